@@ -1,0 +1,179 @@
+//! Rules that a type alone does not hold.
+
+use crate::{Config, Error, Secret, StorageKind};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use url::{Host, Url};
+
+pub(crate) fn check(config: &Config) -> Result<(), Error> {
+    domain(config)?;
+    public_url(config)?;
+    numbers(config)?;
+    storage(config)?;
+    services(config)?;
+    if config.federation.insecure_dev && !config.server.listen.ip().to_canonical().is_loopback() {
+        let problem = format!(
+            "is for development only and needs server.listen to be a loopback address, not {}",
+            config.server.listen
+        );
+        return Err(Error::key("federation.insecure_dev", problem));
+    }
+    if config.log.level.trim().is_empty() {
+        return Err(Error::key(
+            "log.level",
+            "must be error, warn, info, debug or trace, or a list of such rules",
+        ));
+    }
+    Ok(())
+}
+
+fn domain(config: &Config) -> Result<(), Error> {
+    let (domain, host) = (&config.instance.domain, config.instance.host());
+    if domain.is_empty() {
+        return Err(Error::key(
+            "instance.domain",
+            "is missing; set it to the name of this instance, such as example.org",
+        ));
+    }
+    let port_is_valid = domain.len() == host.len()
+        || domain[host.len() + 1..].parse::<u16>().is_ok_and(|port| port > 0 && !domain.contains(":+"));
+    if is_host(host) && port_is_valid {
+        return Ok(());
+    }
+    let problem =
+        format!("{domain:?} is not a lower-case host name with an optional port, such as example.org");
+    Err(Error::key("instance.domain", problem))
+}
+
+/// RFC 1123 names in lower case (internationalised ones in their `xn--` form), IPv4, bracketed IPv6.
+fn is_host(host: &str) -> bool {
+    if let Some(inner) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return inner.parse::<Ipv6Addr>().is_ok_and(|address| address.to_string() == inner);
+    }
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    let last_is_number = host.rsplit('.').next().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
+    host.len() <= 253 && host.split('.').all(label) && (!last_is_number || host.parse::<Ipv4Addr>().is_ok())
+}
+
+/// Names that never leave the machine (RFC 6761, section 6.3) and loopback addresses.
+pub(crate) fn is_loopback_name(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+fn public_url(config: &Config) -> Result<(), Error> {
+    let Some(url) = &config.server.public_url else { return Ok(()) };
+    let wrong = |problem: &str| Err(Error::key("server.public_url", problem));
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return wrong("must end after the host: no path, query or fragment");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return wrong("must not hold a user name or password");
+    }
+    if url.scheme() == "http" && !config.federation.insecure_dev && !has_loopback_host(url) {
+        return wrong("must begin with https:// (http:// only with federation.insecure_dev or on loopback)");
+    }
+    Ok(())
+}
+
+fn has_loopback_host(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => is_loopback_name(name),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn numbers(config: &Config) -> Result<(), Error> {
+    let large = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    let (server, limits, rates, jobs) = (&config.server, &config.limits, &config.rate_limits, &config.jobs);
+    let day = 24 * 60;
+    let ranges: [(&str, u64, u64, u64); 28] = [
+        ("instance.max_status_chars", config.instance.max_status_chars.into(), 1, 10_000),
+        ("server.max_json_bytes", large(server.max_json_bytes), 1024, 1 << 30),
+        ("server.max_media_bytes", large(server.max_media_bytes), 1024, 1 << 32),
+        ("server.request_timeout_seconds", server.request_timeout_seconds, 1, 3600),
+        ("database.pool_size", config.database.pool_size.into(), 1, 1000),
+        ("media.max_image_bytes", config.media.max_image_bytes, 1024, 1 << 30),
+        ("media.max_image_pixels", config.media.max_image_pixels, 1, 1 << 28),
+        ("media.max_description_chars", config.media.max_description_chars.into(), 1, 10_000),
+        ("limits.max_media_per_status", limits.max_media_per_status.into(), 1, 16),
+        ("limits.max_pinned_statuses", limits.max_pinned_statuses.into(), 0, 100),
+        ("limits.max_poll_options", limits.max_poll_options.into(), 2, 32),
+        ("limits.max_poll_option_chars", limits.max_poll_option_chars.into(), 1, 500),
+        ("limits.max_display_name_chars", limits.max_display_name_chars.into(), 1, 500),
+        ("limits.max_bio_chars", limits.max_bio_chars.into(), 1, 10_000),
+        ("limits.max_profile_fields", limits.max_profile_fields.into(), 0, 20),
+        ("limits.max_follows", limits.max_follows.into(), 1, 1_000_000),
+        ("timelines.feed_length", large(config.timelines.feed_length), 40, 10_000),
+        ("sessions.rotate_minutes", config.sessions.rotate_minutes.into(), 1, day),
+        ("sessions.lifetime_days", config.sessions.lifetime_days.into(), 1, 365),
+        ("rate_limits.requests_per_5_minutes", rates.requests_per_5_minutes.into(), 1, 1_000_000),
+        ("rate_limits.media_per_30_minutes", rates.media_per_30_minutes.into(), 1, 1_000_000),
+        ("rate_limits.deletes_per_30_minutes", rates.deletes_per_30_minutes.into(), 1, 1_000_000),
+        ("rate_limits.sign_ups_per_30_minutes", rates.sign_ups_per_30_minutes.into(), 1, 1_000_000),
+        ("rate_limits.sign_ins_per_5_minutes", rates.sign_ins_per_5_minutes.into(), 1, 1_000_000),
+        ("rate_limits.apps_per_hour", rates.apps_per_hour.into(), 1, 1_000_000),
+        ("jobs.workers", large(jobs.workers), 1, 1000),
+        ("jobs.inbox_workers", large(jobs.inbox_workers), 1, 1000),
+        ("jobs.media_workers", large(jobs.media_workers), 1, 1000),
+    ];
+    let hosts = ("jobs.delivery_hosts", large(jobs.delivery_hosts), 1, 10_000);
+    for (key, value, from, to) in ranges.into_iter().chain([hosts]) {
+        if !(from..=to).contains(&value) {
+            return Err(Error::key(key, format!("is {value}, must be from {from} to {to}")));
+        }
+    }
+    let timelines = &config.timelines;
+    if timelines.merge_on_read_from < timelines.fan_out_active_from {
+        let problem = "must not be below timelines.fan_out_active_from";
+        return Err(Error::key("timelines.merge_on_read_from", problem));
+    }
+    Ok(())
+}
+
+fn storage(config: &Config) -> Result<(), Error> {
+    let storage = &config.storage;
+    if storage.kind == StorageKind::Disk {
+        let is_set = !storage.path.as_os_str().is_empty();
+        return if is_set {
+            Ok(())
+        } else {
+            Err(Error::key("storage.path", "is missing, the folder for media files"))
+        };
+    }
+    let required = [
+        ("storage.s3_bucket", storage.s3_bucket.is_some()),
+        ("storage.s3_region", !storage.s3_region.is_empty()),
+        ("storage.s3_access_key", storage.s3_access_key.is_some()),
+        ("storage.s3_secret_key", storage.s3_secret_key.is_some()),
+    ];
+    match required.into_iter().find(|(_, is_set)| !is_set) {
+        Some((key, _)) => Err(Error::key(key, "is missing, and needed with storage.kind = \"s3\"")),
+        None => Ok(()),
+    }
+}
+
+/// Addresses of other services. Their text is not repeated: it may hold a password.
+fn services(config: &Config) -> Result<(), Error> {
+    let schemes: [(&str, &Option<Secret>, &[&str]); 2] = [
+        ("database.url", &config.database.url, &["postgres://", "postgresql://"]),
+        ("redis.url", &config.redis.url, &["redis://", "rediss://", "unix://", "redis+unix://"]),
+    ];
+    for (key, url, schemes) in schemes {
+        if url.as_ref().is_some_and(|url| !schemes.iter().any(|scheme| url.expose().starts_with(scheme))) {
+            return Err(Error::key(key, format!("must begin with {}", schemes.join(" or "))));
+        }
+    }
+    if config.instance.contact_email.as_ref().is_some_and(|email| !email.contains('@')) {
+        return Err(Error::key("instance.contact_email", "is not an e-mail address"));
+    }
+    Ok(())
+}

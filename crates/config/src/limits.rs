@@ -1,0 +1,40 @@
+//! `[limits]`
+
+use serde::{Deserialize, Serialize};
+
+/// What statuses, polls and profiles may be. The longest status is `instance.max_status_chars`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Attachments of one status; 1 to 16.
+    pub max_media_per_status: u32,
+    /// Statuses one account may pin.
+    pub max_pinned_statuses: u32,
+    /// Choices of a poll; at least 2.
+    pub max_poll_options: u32,
+    /// Characters of one choice.
+    pub max_poll_option_chars: u32,
+    /// Characters of a display name.
+    pub max_display_name_chars: u32,
+    /// Characters of a biography.
+    pub max_bio_chars: u32,
+    /// Rows of the table in a profile.
+    pub max_profile_fields: u32,
+    /// Accounts one account may follow.
+    pub max_follows: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_media_per_status: 4,
+            max_pinned_statuses: 5,
+            max_poll_options: 4,
+            max_poll_option_chars: 50,
+            max_display_name_chars: 100,
+            max_bio_chars: 500,
+            max_profile_fields: 4,
+            max_follows: 7500,
+        }
+    }
+}

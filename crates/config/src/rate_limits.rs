@@ -1,0 +1,38 @@
+//! `[rate_limits]`
+
+use serde::{Deserialize, Serialize};
+
+/// How often one caller may ask. "Caller" is the account of the token and, separately, the IP address (an
+/// IPv6 address counts with its /64).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RateLimits {
+    /// Off: nothing ever answers 429.
+    pub enabled: bool,
+    /// Requests to the client API.
+    pub requests_per_5_minutes: u32,
+    /// Media uploads.
+    pub media_per_30_minutes: u32,
+    /// Statuses deleted, boosts undone included.
+    pub deletes_per_30_minutes: u32,
+    /// Accounts made from one IP address.
+    pub sign_ups_per_30_minutes: u32,
+    /// Attempts to sign in from one IP address.
+    pub sign_ins_per_5_minutes: u32,
+    /// Client programs registered from one IP address.
+    pub apps_per_hour: u32,
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            requests_per_5_minutes: 300,
+            media_per_30_minutes: 30,
+            deletes_per_30_minutes: 30,
+            sign_ups_per_30_minutes: 5,
+            sign_ins_per_5_minutes: 25,
+            apps_per_hour: 10,
+        }
+    }
+}
