@@ -1,0 +1,22 @@
+//! From what was typed, or sent, to mentions, hashtags and safe HTML; pure.
+//!
+//! Two ways lead to [`SafeHtml`]: [`sanitise`] for HTML that came from elsewhere, [`render`] for text that was
+//! typed here. [`scan`] and [`length`] read the same tokens that `render` links, so that what is notified,
+//! counted and shown never differs. Every function is total and takes linear time on hostile input.
+
+mod characters;
+mod handle;
+mod hashtag;
+mod html;
+mod lexer;
+mod markdown;
+mod render;
+mod scan;
+mod web_url;
+
+pub use characters::{clean_line, clean_text};
+pub use handle::{Handle, InvalidHandle};
+pub use hashtag::{MAX_TAG_CHARS, normalise_tag};
+pub use html::{MAX_HTML_BYTES, MAX_INPUT_BYTES, SafeHtml, plain, sanitise};
+pub use render::{Format, Links, Rendered, ResolvedMention, linkify_plain, render};
+pub use scan::{CHARACTERS_PER_URL, Scan, length, scan};
