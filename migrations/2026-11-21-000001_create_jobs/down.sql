@@ -1,0 +1,3 @@
+DROP TABLE dead_jobs;
+DROP TABLE jobs;
+DROP FUNCTION jobs_notify();
