@@ -1,0 +1,340 @@
+//! Accounts: the public faces, local and remote.
+
+use chrono::{DateTime, Utc};
+use diesel::dsl::now;
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error, QueryResult};
+use diesel::sql_types::{BigInt, Text};
+use diesel_async::RunQueryDsl;
+use schema::accounts;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::AccountId;
+use crate::sql::prepared;
+use crate::{Conn, sql};
+
+/// What kind of actor stands behind an account (Activity Vocabulary §4).
+pub mod kind {
+    /// `Person`.
+    pub const PERSON: i16 = 0;
+    /// `Service`: shown as a bot.
+    pub const SERVICE: i16 = 1;
+    /// `Group`.
+    pub const GROUP: i16 = 2;
+    /// `Organization`.
+    pub const ORGANIZATION: i16 = 3;
+    /// `Application`: an instance actor; shown as a bot.
+    pub const APPLICATION: i16 = 4;
+}
+
+/// The username of the instance actor; dots keep it from ever being registered.
+pub const INSTANCE_ACTOR: &str = "instance.actor";
+
+/// One name and value on a profile; the value is sanitised HTML.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// Plain text.
+    pub name: String,
+    /// Sanitised HTML.
+    pub value: String,
+    /// What was typed, for local accounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// When the page was seen to link back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_at: Option<DateTime<Utc>>,
+}
+
+/// A row of `accounts`.
+#[derive(Clone, Debug, Queryable, Selectable, Identifiable, QueryableByName)]
+#[diesel(table_name = accounts, check_for_backend(diesel::pg::Pg))]
+#[expect(missing_docs, reason = "the migration says what the columns mean")]
+pub struct Account {
+    pub id: AccountId,
+    pub username: String,
+    pub domain: Option<String>,
+    pub uri: String,
+    pub url: Option<String>,
+    pub kind: i16,
+    pub display_name: String,
+    pub note: String,
+    pub fields: serde_json::Value,
+    pub locked: bool,
+    pub discoverable: bool,
+    pub indexable: bool,
+    pub hide_collections: bool,
+    pub memorial: bool,
+    pub avatar_key: Option<String>,
+    pub avatar_remote_url: Option<String>,
+    pub avatar_description: String,
+    pub header_key: Option<String>,
+    pub header_remote_url: Option<String>,
+    pub header_description: String,
+    pub also_known_as: Vec<String>,
+    pub moved_to_id: Option<AccountId>,
+    pub suspended_at: Option<DateTime<Utc>>,
+    pub silenced_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Account {
+    /// Whether it lives here.
+    pub fn is_local(&self) -> bool {
+        self.domain.is_none()
+    }
+
+    /// `name` here, `name@host` elsewhere.
+    pub fn acct(&self) -> String {
+        match &self.domain {
+            None => self.username.clone(),
+            Some(domain) => format!("{}@{domain}", self.username),
+        }
+    }
+
+    /// The profile's fields; a row that does not parse has none.
+    pub fn profile_fields(&self) -> Vec<Field> {
+        serde_json::from_value(self.fields.clone()).unwrap_or_default()
+    }
+
+    /// Whether this is the instance's own actor, which is not anybody.
+    pub fn is_instance_actor(&self) -> bool {
+        self.domain.is_none() && self.username == INSTANCE_ACTOR
+    }
+}
+
+/// A new account. Remote ones come with everything; local ones start empty.
+#[derive(Clone, Debug, Default, Insertable)]
+#[diesel(table_name = accounts)]
+#[expect(missing_docs, reason = "the migration says what the columns mean")]
+pub struct NewAccount {
+    pub username: String,
+    pub domain: Option<String>,
+    pub uri: String,
+    pub url: Option<String>,
+    pub kind: i16,
+    pub display_name: String,
+    pub note: String,
+    pub fields: serde_json::Value,
+    pub locked: bool,
+    pub discoverable: bool,
+    pub indexable: bool,
+    pub memorial: bool,
+    pub avatar_remote_url: Option<String>,
+    pub header_remote_url: Option<String>,
+    pub also_known_as: Vec<String>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// What somebody changes on the own profile; `None` leaves a column as it is.
+#[derive(Clone, Debug, Default, AsChangeset)]
+#[diesel(table_name = accounts)]
+#[expect(missing_docs, reason = "the migration says what the columns mean")]
+pub struct AccountChanges {
+    pub display_name: Option<String>,
+    pub note: Option<String>,
+    pub fields: Option<serde_json::Value>,
+    pub locked: Option<bool>,
+    pub kind: Option<i16>,
+    pub discoverable: Option<bool>,
+    pub indexable: Option<bool>,
+    pub hide_collections: Option<bool>,
+    pub avatar_key: Option<Option<String>>,
+    pub avatar_description: Option<String>,
+    pub header_key: Option<Option<String>>,
+    pub header_description: Option<String>,
+}
+
+/// The account, or [`Error::NotFound`].
+pub async fn find(conn: &mut Conn, id: AccountId) -> QueryResult<Account> {
+    accounts::table.find(id).select(Account::as_select()).first(conn).await
+}
+
+/// The account with this ActivityPub id.
+pub async fn find_by_uri(conn: &mut Conn, uri: &str) -> QueryResult<Option<Account>> {
+    accounts::table.filter(accounts::uri.eq(uri)).select(Account::as_select()).first(conn).await.optional()
+}
+
+/// The account with this handle; names compare without case, `domain` is a lower-case A-label host.
+pub async fn find_by_handle(
+    conn: &mut Conn,
+    username: &str,
+    domain: Option<&str>,
+) -> QueryResult<Option<Account>> {
+    let query = diesel::sql_query(
+        "SELECT * FROM accounts WHERE lower(username) COLLATE \"C\" = lower($1) AND coalesce(domain, '') = $2",
+    )
+    .bind::<Text, _>(username)
+    .bind::<Text, _>(domain.unwrap_or_default());
+    RunQueryDsl::get_result(prepared(query), conn).await.optional()
+}
+
+/// Those that exist, in no particular order.
+pub async fn load(conn: &mut Conn, ids: &[AccountId]) -> QueryResult<Vec<Account>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    accounts::table.filter(accounts::id.eq_any(ids)).select(Account::as_select()).load(conn).await
+}
+
+/// The instance's own actor.
+pub async fn instance_actor(conn: &mut Conn) -> QueryResult<Option<Account>> {
+    find_by_handle(conn, INSTANCE_ACTOR, None).await
+}
+
+/// Writes a new account; `None` when its handle or id is taken.
+pub async fn insert(conn: &mut Conn, new: &NewAccount) -> QueryResult<Option<Account>> {
+    let row = diesel::insert_into(accounts::table)
+        .values(new)
+        .on_conflict_do_nothing()
+        .returning(Account::as_returning())
+        .get_result(conn)
+        .await;
+    match row {
+        Err(Error::NotFound | Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// Replaces what a remote document says of an account that is known.
+pub async fn refresh(conn: &mut Conn, id: AccountId, new: &NewAccount) -> QueryResult<Account> {
+    diesel::update(accounts::table.find(id))
+        .set((
+            accounts::url.eq(&new.url),
+            accounts::kind.eq(new.kind),
+            accounts::display_name.eq(&new.display_name),
+            accounts::note.eq(&new.note),
+            accounts::fields.eq(&new.fields),
+            accounts::locked.eq(new.locked),
+            accounts::discoverable.eq(new.discoverable),
+            accounts::indexable.eq(new.indexable),
+            accounts::memorial.eq(new.memorial),
+            accounts::avatar_remote_url.eq(&new.avatar_remote_url),
+            accounts::header_remote_url.eq(&new.header_remote_url),
+            accounts::also_known_as.eq(&new.also_known_as),
+            accounts::updated_at.eq(now),
+        ))
+        .returning(Account::as_returning())
+        .get_result(conn)
+        .await
+}
+
+/// Changes a profile.
+pub async fn update(conn: &mut Conn, id: AccountId, changes: &AccountChanges) -> QueryResult<Account> {
+    diesel::update(accounts::table.find(id))
+        .set((changes, accounts::updated_at.eq(now)))
+        .returning(Account::as_returning())
+        .get_result(conn)
+        .await
+}
+
+/// Removes an account and, by cascade, everything it made.
+pub async fn delete(conn: &mut Conn, id: AccountId) -> QueryResult<bool> {
+    Ok(diesel::delete(accounts::table.find(id)).execute(conn).await? > 0)
+}
+
+/// Hides an account and everything it made, at once.
+pub async fn suspend(conn: &mut Conn, id: AccountId) -> QueryResult<()> {
+    diesel::update(accounts::table.find(id)).set(accounts::suspended_at.eq(now)).execute(conn).await?;
+    Ok(())
+}
+
+/// Removes everything a suspended local account made, but not its name and key: the key must go on
+/// proving its deletion to other servers, and nobody may take the name.
+pub async fn purge(conn: &mut Conn, id: AccountId) -> QueryResult<()> {
+    settle_before_delete(conn, id).await?;
+    let statements = [
+        "DELETE FROM statuses WHERE account_id = $1",
+        "DELETE FROM media_attachments WHERE account_id = $1 AND file_key IS NULL",
+        "DELETE FROM follows WHERE account_id = $1 OR target_account_id = $1",
+        "DELETE FROM follow_requests WHERE account_id = $1 OR target_account_id = $1",
+        "DELETE FROM blocks WHERE account_id = $1 OR target_account_id = $1",
+        "DELETE FROM mutes WHERE account_id = $1 OR target_account_id = $1",
+        "DELETE FROM notifications WHERE account_id = $1 OR from_account_id = $1",
+        "DELETE FROM favourites WHERE account_id = $1",
+        "DELETE FROM bookmarks WHERE account_id = $1",
+        "DELETE FROM mentions WHERE account_id = $1",
+        "DELETE FROM account_stats WHERE account_id = $1",
+        "DELETE FROM users WHERE account_id = $1",
+        "UPDATE accounts SET display_name = '', note = '', fields = '[]', avatar_key = NULL, header_key = NULL \
+         WHERE id = $1",
+    ];
+    for statement in statements {
+        let query = prepared(diesel::sql_query(statement).bind::<BigInt, _>(id));
+        RunQueryDsl::execute(query, conn).await?;
+    }
+    Ok(())
+}
+
+/// Takes an account out of every counter that counts what it did, before its rows go by cascade.
+pub async fn settle_before_delete(conn: &mut Conn, id: AccountId) -> QueryResult<()> {
+    let statements = [
+        "UPDATE account_stats s SET followers_count = greatest(followers_count - 1, 0) \
+         FROM follows f WHERE f.account_id = $1 AND s.account_id = f.target_account_id",
+        "UPDATE account_stats s SET following_count = greatest(following_count - 1, 0) \
+         FROM follows f WHERE f.target_account_id = $1 AND s.account_id = f.account_id",
+        "UPDATE status_stats s SET favourites_count = greatest(favourites_count - 1, 0) \
+         FROM favourites f WHERE f.account_id = $1 AND s.status_id = f.status_id",
+        "UPDATE status_stats s SET reblogs_count = greatest(reblogs_count - 1, 0) FROM statuses r \
+         WHERE r.account_id = $1 AND r.deleted_at IS NULL AND s.status_id = r.reblog_of_id",
+        "UPDATE status_stats s SET replies_count = greatest(replies_count - n.replies, 0) FROM (\
+         SELECT in_reply_to_id, count(*) AS replies FROM statuses WHERE account_id = $1 \
+         AND deleted_at IS NULL AND in_reply_to_id IS NOT NULL GROUP BY 1) n WHERE s.status_id = n.in_reply_to_id",
+        "UPDATE account_stats s SET statuses_count = greatest(statuses_count - n.reblogs, 0) FROM (\
+         SELECT r.account_id, count(*) AS reblogs FROM statuses r JOIN statuses o ON o.id = r.reblog_of_id \
+         WHERE o.account_id = $1 AND r.deleted_at IS NULL GROUP BY 1) n WHERE s.account_id = n.account_id",
+    ];
+    for statement in statements {
+        let query = prepared(diesel::sql_query(statement).bind::<BigInt, _>(id));
+        RunQueryDsl::execute(query, conn).await?;
+    }
+    Ok(())
+}
+
+/// A counter of `account_stats`.
+#[derive(Clone, Copy, Debug)]
+pub enum Counter {
+    /// Statuses that are not deleted.
+    Statuses,
+    /// Followers known here.
+    Followers,
+    /// Accounts followed.
+    Following,
+}
+
+/// Adds `by` (negative to subtract, never below zero) to a counter, in the transaction of the row it counts.
+pub async fn count(conn: &mut Conn, id: AccountId, counter: Counter, by: i64) -> QueryResult<()> {
+    let statement = match counter {
+        Counter::Statuses => {
+            "INSERT INTO account_stats AS s (account_id, statuses_count, last_status_at) \
+             VALUES ($1, greatest($2, 0), CASE WHEN $2 > 0 THEN now() END) \
+             ON CONFLICT (account_id) DO UPDATE SET statuses_count = greatest(s.statuses_count + $2, 0), \
+             last_status_at = CASE WHEN $2 > 0 THEN now() ELSE s.last_status_at END"
+        }
+        Counter::Followers => {
+            "INSERT INTO account_stats AS s (account_id, followers_count) VALUES ($1, greatest($2, 0)) \
+             ON CONFLICT (account_id) DO UPDATE SET followers_count = greatest(s.followers_count + $2, 0)"
+        }
+        Counter::Following => {
+            "INSERT INTO account_stats AS s (account_id, following_count) VALUES ($1, greatest($2, 0)) \
+             ON CONFLICT (account_id) DO UPDATE SET following_count = greatest(s.following_count + $2, 0)"
+        }
+    };
+    let query = sql::prepared(diesel::sql_query(statement).bind::<BigInt, _>(id).bind::<BigInt, _>(by));
+    RunQueryDsl::execute(query, conn).await?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Total {
+    #[diesel(sql_type = BigInt)]
+    total: i64,
+}
+
+/// Statuses of all local accounts, for instance documents.
+pub async fn local_statuses(conn: &mut Conn) -> QueryResult<i64> {
+    let query = prepared(diesel::sql_query(
+        "SELECT coalesce(sum(s.statuses_count), 0)::bigint AS total \
+         FROM account_stats s JOIN accounts a ON a.id = s.account_id WHERE a.domain IS NULL",
+    ));
+    let row: Total = RunQueryDsl::get_result(query, conn).await?;
+    Ok(row.total)
+}

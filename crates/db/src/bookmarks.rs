@@ -1,0 +1,51 @@
+//! Bookmarks: private to who made them, never federated.
+
+use diesel::prelude::*;
+use diesel::result::QueryResult;
+use diesel_async::RunQueryDsl;
+use schema::bookmarks;
+
+use crate::ids::{AccountId, StatusId};
+use crate::page::{Entry, list};
+use crate::visibility::visible;
+use crate::{Conn, Page};
+
+/// Adds one; false when it was there.
+pub async fn insert(conn: &mut Conn, by: AccountId, status: StatusId) -> QueryResult<bool> {
+    let added = diesel::insert_into(bookmarks::table)
+        .values((bookmarks::account_id.eq(by), bookmarks::status_id.eq(status)))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(added > 0)
+}
+
+/// Removes one; false when there was none.
+pub async fn delete(conn: &mut Conn, by: AccountId, status: StatusId) -> QueryResult<bool> {
+    let removed = diesel::delete(
+        bookmarks::table.filter(bookmarks::account_id.eq(by)).filter(bookmarks::status_id.eq(status)),
+    )
+    .execute(conn)
+    .await?;
+    Ok(removed > 0)
+}
+
+/// What an account bookmarked, as far as it may still see it.
+pub async fn statuses_by(conn: &mut Conn, by: AccountId, page: Page) -> QueryResult<Vec<Entry>> {
+    let statement = if page.upwards() {
+        concat!(
+            "SELECT b.id, b.status_id AS target FROM bookmarks b JOIN statuses s ON s.id = b.status_id ",
+            "WHERE b.account_id = $1 AND b.id < $2 AND b.id > $3 AND ",
+            visible!("s", "$1"),
+            " ORDER BY b.id ASC LIMIT $4"
+        )
+    } else {
+        concat!(
+            "SELECT b.id, b.status_id AS target FROM bookmarks b JOIN statuses s ON s.id = b.status_id ",
+            "WHERE b.account_id = $1 AND b.id < $2 AND b.id > $3 AND ",
+            visible!("s", "$1"),
+            " ORDER BY b.id DESC LIMIT $4"
+        )
+    };
+    list(conn, statement, by.0, page).await
+}

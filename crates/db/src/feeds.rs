@@ -1,0 +1,135 @@
+//! Home feeds: which statuses belong into whose home timeline.
+//!
+//! PostgreSQL is the truth: a feed can always be rebuilt from follows and statuses. What is kept elsewhere
+//! are copies of ids.
+
+use diesel::prelude::*;
+use diesel::result::QueryResult;
+use diesel::sql_types::{Array, BigInt};
+use diesel_async::RunQueryDsl;
+
+use crate::Conn;
+use crate::ids::{AccountId, StatusId};
+use crate::sql::prepared;
+use crate::visibility::{visible, welcome};
+
+/// An entry of a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
+pub struct FeedEntry {
+    /// The status, or the reblog.
+    #[diesel(sql_type = BigInt)]
+    pub id: StatusId,
+    /// What is read: the status itself, or what it reblogs.
+    #[diesel(sql_type = BigInt)]
+    pub original: StatusId,
+}
+
+/// SQL: does the status row `s` by a followed account belong into the home feed of `$viewer`, whose follow
+/// row is `f`? Replies do when they answer somebody the viewer follows, the viewer, or their own author.
+macro_rules! belongs {
+    ($viewer:literal) => {
+        concat!(
+            "(s.reblog_of_id IS NULL OR f.show_reblogs) ",
+            "AND (f.languages IS NULL OR s.language IS NULL OR s.language = ANY(f.languages)) ",
+            "AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = ",
+            $viewer,
+            " OR s.in_reply_to_account_id = s.account_id",
+            " OR EXISTS (SELECT FROM follows rf WHERE rf.account_id = ",
+            $viewer,
+            " AND rf.target_account_id = s.in_reply_to_account_id)) ",
+            "AND (s.reblog_of_id IS NULL OR EXISTS (SELECT FROM statuses o WHERE o.id = s.reblog_of_id",
+            " AND o.account_id <> ",
+            $viewer,
+            " AND ",
+            welcome!("o.account_id", $viewer),
+            "))"
+        )
+    };
+}
+
+/// The newest entries below `below`, `limit` at most, from the statuses of everybody the account follows
+/// and its own: one index walk for each followed account.
+pub async fn rebuild(
+    conn: &mut Conn,
+    account: AccountId,
+    below: i64,
+    above: i64,
+    limit: i64,
+) -> QueryResult<Vec<FeedEntry>> {
+    let query = diesel::sql_query(concat!(
+        "SELECT x.id, x.original FROM (",
+        "(SELECT s.id, coalesce(s.reblog_of_id, s.id) AS original FROM statuses s ",
+        "WHERE s.account_id = $1 AND s.deleted_at IS NULL AND s.id < $2 AND s.id > $3 ORDER BY s.id DESC LIMIT $4) ",
+        "UNION ALL ",
+        "(SELECT l.id, l.original FROM follows f CROSS JOIN LATERAL (",
+        "SELECT s.id, coalesce(s.reblog_of_id, s.id) AS original FROM statuses s ",
+        "WHERE s.account_id = f.target_account_id AND s.deleted_at IS NULL AND s.id < $2 AND s.id > $3 AND ",
+        visible!("s", "$1"),
+        " AND ",
+        belongs!("$1"),
+        " ORDER BY s.id DESC LIMIT $4) l WHERE f.account_id = $1 AND ",
+        welcome!("f.target_account_id", "$1"),
+        " ORDER BY l.id DESC LIMIT $4)) x ORDER BY x.id DESC LIMIT $4"
+    ))
+    .bind::<BigInt, _>(account)
+    .bind::<BigInt, _>(below)
+    .bind::<BigInt, _>(above)
+    .bind::<BigInt, _>(limit);
+    RunQueryDsl::load(prepared(query), conn).await
+}
+
+/// Of a feed's entries, those that still belong there for the viewer: visible, and by nobody who is blocked
+/// or muted, the author of what is reblogged included.
+pub async fn still_welcome(
+    conn: &mut Conn,
+    viewer: AccountId,
+    ids: &[StatusId],
+) -> QueryResult<Vec<StatusId>> {
+    let query = diesel::sql_query(concat!(
+        "SELECT s.id, s.id AS original FROM statuses s LEFT JOIN statuses o ON o.id = s.reblog_of_id ",
+        "WHERE s.id = ANY($2) AND ",
+        visible!("s", "$1"),
+        " AND (s.account_id = $1 OR ",
+        welcome!("s.account_id", "$1"),
+        ") AND (o.id IS NULL OR (",
+        visible!("o", "$1"),
+        " AND (o.account_id = $1 OR ",
+        welcome!("o.account_id", "$1"),
+        ")))"
+    ))
+    .bind::<BigInt, _>(viewer)
+    .bind::<Array<BigInt>, _>(ids);
+    let rows: Vec<FeedEntry> = RunQueryDsl::load(prepared(query), conn).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+#[derive(QueryableByName)]
+struct Reader {
+    #[diesel(sql_type = BigInt)]
+    id: AccountId,
+}
+
+/// Local accounts into whose home feed a status belongs, above `after`, in order, `limit` at most; the
+/// author first of all when local.
+pub async fn readers(
+    conn: &mut Conn,
+    status: StatusId,
+    after: AccountId,
+    limit: i64,
+) -> QueryResult<Vec<AccountId>> {
+    let query = diesel::sql_query(concat!(
+        "SELECT f.account_id AS id FROM statuses s JOIN follows f ON f.target_account_id = s.account_id ",
+        "JOIN users u ON u.account_id = f.account_id WHERE s.id = $1 AND f.account_id > $2 AND ",
+        visible!("s", "f.account_id"),
+        " AND ",
+        belongs!("f.account_id"),
+        " AND ",
+        welcome!("s.account_id", "f.account_id"),
+        " ORDER BY f.account_id LIMIT $3"
+    ))
+    .bind::<BigInt, _>(status)
+    .bind::<BigInt, _>(after)
+    .bind::<BigInt, _>(limit);
+    let rows: Vec<Reader> = RunQueryDsl::load(prepared(query), conn).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}

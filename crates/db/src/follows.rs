@@ -1,0 +1,273 @@
+//! Follows, and requests to follow.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::result::QueryResult;
+use diesel_async::RunQueryDsl;
+use schema::{accounts, actors, follow_requests, follows};
+
+use crate::ids::AccountId;
+use crate::page::{Entry, list};
+use crate::visibility::welcome;
+use crate::{Conn, Page};
+
+/// A row of `follows` or `follow_requests`; they have the same columns.
+#[derive(Clone, Debug, Queryable)]
+#[expect(missing_docs, reason = "the migration says what the columns mean")]
+pub struct Follow {
+    pub id: i64,
+    pub account_id: AccountId,
+    pub target_account_id: AccountId,
+    pub uri: Option<String>,
+    pub show_reblogs: bool,
+    pub notify: bool,
+    pub languages: Option<Vec<String>>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// How somebody follows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Whether reblogs are shown; `None` keeps what is set (yes for a new follow).
+    pub show_reblogs: Option<bool>,
+    /// Whether every post notifies; `None` keeps what is set (no for a new follow).
+    pub notify: Option<bool>,
+    /// Only statuses in these languages; empty for all, `None` keeps what is set.
+    pub languages: Option<Vec<String>>,
+}
+
+impl Options {
+    /// What the column is set to: `None` keeps it, `Some(None)` stands for all languages.
+    fn languages(&self) -> Option<Option<&Vec<String>>> {
+        self.languages.as_ref().map(|wanted| (!wanted.is_empty()).then_some(wanted))
+    }
+}
+
+/// Adds a follow; `None` when it was there.
+pub async fn insert(
+    conn: &mut Conn,
+    by: AccountId,
+    of: AccountId,
+    uri: Option<&str>,
+    options: &Options,
+) -> QueryResult<Option<Follow>> {
+    diesel::insert_into(follows::table)
+        .values((
+            follows::account_id.eq(by),
+            follows::target_account_id.eq(of),
+            follows::uri.eq(uri),
+            follows::show_reblogs.eq(options.show_reblogs.unwrap_or(true)),
+            follows::notify.eq(options.notify.unwrap_or(false)),
+            follows::languages.eq(options.languages().flatten()),
+        ))
+        .on_conflict_do_nothing()
+        .returning(follows::all_columns)
+        .get_result(conn)
+        .await
+        .optional()
+}
+
+/// Changes how somebody follows; `None` when nobody does.
+pub async fn update(
+    conn: &mut Conn,
+    by: AccountId,
+    of: AccountId,
+    options: &Options,
+) -> QueryResult<Option<Follow>> {
+    let Some(old) = find(conn, by, of).await? else {
+        return Ok(None);
+    };
+    diesel::update(follows::table.find(old.id))
+        .set((
+            follows::show_reblogs.eq(options.show_reblogs.unwrap_or(old.show_reblogs)),
+            follows::notify.eq(options.notify.unwrap_or(old.notify)),
+            follows::languages.eq(options.languages().unwrap_or(old.languages.as_ref())),
+        ))
+        .returning(follows::all_columns)
+        .get_result(conn)
+        .await
+        .optional()
+}
+
+/// A later Follow activity of the same pair: its id is the one that an Undo will name.
+pub async fn set_uri(conn: &mut Conn, by: AccountId, of: AccountId, uri: &str) -> QueryResult<()> {
+    diesel::update(
+        follows::table.filter(follows::account_id.eq(by)).filter(follows::target_account_id.eq(of)),
+    )
+    .set(follows::uri.eq(uri))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The follow of a pair.
+pub async fn find(conn: &mut Conn, by: AccountId, of: AccountId) -> QueryResult<Option<Follow>> {
+    follows::table
+        .filter(follows::account_id.eq(by))
+        .filter(follows::target_account_id.eq(of))
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// The follow that a Follow activity with this id made.
+pub async fn find_by_uri(conn: &mut Conn, uri: &str) -> QueryResult<Option<Follow>> {
+    follows::table.filter(follows::uri.eq(uri)).first(conn).await.optional()
+}
+
+/// Removes a follow; `None` when there was none.
+pub async fn delete(conn: &mut Conn, by: AccountId, of: AccountId) -> QueryResult<Option<Follow>> {
+    diesel::delete(
+        follows::table.filter(follows::account_id.eq(by)).filter(follows::target_account_id.eq(of)),
+    )
+    .returning(follows::all_columns)
+    .get_result(conn)
+    .await
+    .optional()
+}
+
+/// How many accounts somebody follows.
+pub async fn count_by(conn: &mut Conn, by: AccountId) -> QueryResult<i64> {
+    follows::table.filter(follows::account_id.eq(by)).count().get_result(conn).await
+}
+
+/// Adds a request; `None` when it was there.
+pub async fn insert_request(
+    conn: &mut Conn,
+    by: AccountId,
+    of: AccountId,
+    uri: Option<&str>,
+    options: &Options,
+) -> QueryResult<Option<Follow>> {
+    diesel::insert_into(follow_requests::table)
+        .values((
+            follow_requests::account_id.eq(by),
+            follow_requests::target_account_id.eq(of),
+            follow_requests::uri.eq(uri),
+            follow_requests::show_reblogs.eq(options.show_reblogs.unwrap_or(true)),
+            follow_requests::notify.eq(options.notify.unwrap_or(false)),
+            follow_requests::languages.eq(options.languages().flatten()),
+        ))
+        .on_conflict_do_nothing()
+        .returning(follow_requests::all_columns)
+        .get_result(conn)
+        .await
+        .optional()
+}
+
+/// The request of a pair.
+pub async fn find_request(conn: &mut Conn, by: AccountId, of: AccountId) -> QueryResult<Option<Follow>> {
+    follow_requests::table
+        .filter(follow_requests::account_id.eq(by))
+        .filter(follow_requests::target_account_id.eq(of))
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// The request that a Follow activity with this id made.
+pub async fn find_request_by_uri(conn: &mut Conn, uri: &str) -> QueryResult<Option<Follow>> {
+    follow_requests::table.filter(follow_requests::uri.eq(uri)).first(conn).await.optional()
+}
+
+/// Gives a request the id of the Follow activity that carries it.
+pub async fn set_request_uri(conn: &mut Conn, by: AccountId, of: AccountId, uri: &str) -> QueryResult<()> {
+    diesel::update(
+        follow_requests::table
+            .filter(follow_requests::account_id.eq(by))
+            .filter(follow_requests::target_account_id.eq(of)),
+    )
+    .set(follow_requests::uri.eq(uri))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Removes a request; `None` when there was none.
+pub async fn delete_request(conn: &mut Conn, by: AccountId, of: AccountId) -> QueryResult<Option<Follow>> {
+    diesel::delete(
+        follow_requests::table
+            .filter(follow_requests::account_id.eq(by))
+            .filter(follow_requests::target_account_id.eq(of)),
+    )
+    .returning(follow_requests::all_columns)
+    .get_result(conn)
+    .await
+    .optional()
+}
+
+/// Requests waiting for an answer.
+pub async fn count_requests(conn: &mut Conn, of: AccountId) -> QueryResult<i64> {
+    follow_requests::table.filter(follow_requests::target_account_id.eq(of)).count().get_result(conn).await
+}
+
+macro_rules! listing {
+    ($(#[$doc:meta])* $name:ident, $up:expr, $down:expr) => {
+        $(#[$doc])*
+        pub async fn $name(conn: &mut Conn, whose: AccountId, page: Page) -> QueryResult<Vec<Entry>> {
+            list(conn, if page.upwards() { $up } else { $down }, whose.0, page).await
+        }
+    };
+}
+
+listing!(
+    /// Who follows an account, latest first.
+    followers,
+    "SELECT id, account_id AS target FROM follows WHERE target_account_id = $1 AND id < $2 AND id > $3 \
+     ORDER BY id ASC LIMIT $4",
+    "SELECT id, account_id AS target FROM follows WHERE target_account_id = $1 AND id < $2 AND id > $3 \
+     ORDER BY id DESC LIMIT $4"
+);
+listing!(
+    /// Whom an account follows, latest first.
+    following,
+    "SELECT id, target_account_id AS target FROM follows WHERE account_id = $1 AND id < $2 AND id > $3 \
+     ORDER BY id ASC LIMIT $4",
+    "SELECT id, target_account_id AS target FROM follows WHERE account_id = $1 AND id < $2 AND id > $3 \
+     ORDER BY id DESC LIMIT $4"
+);
+listing!(
+    /// Who asks to follow an account, latest first.
+    requests,
+    concat!(
+        "SELECT id, account_id AS target FROM follow_requests r WHERE target_account_id = $1 ",
+        "AND id < $2 AND id > $3 AND ",
+        welcome!("r.account_id", "$1"),
+        " ORDER BY id ASC LIMIT $4"
+    ),
+    concat!(
+        "SELECT id, account_id AS target FROM follow_requests r WHERE target_account_id = $1 ",
+        "AND id < $2 AND id > $3 AND ",
+        welcome!("r.account_id", "$1"),
+        " ORDER BY id DESC LIMIT $4"
+    )
+);
+
+/// Local followers who want to be told of every post.
+pub async fn told_of_posts(conn: &mut Conn, of: AccountId) -> QueryResult<Vec<AccountId>> {
+    use schema::users;
+    follows::table
+        .inner_join(users::table.on(users::account_id.eq(follows::account_id)))
+        .filter(follows::target_account_id.eq(of))
+        .filter(follows::notify)
+        .select(follows::account_id)
+        .limit(10_000)
+        .load(conn)
+        .await
+}
+
+/// The inbox of each remote follower, and the shared inbox of its host where there is one.
+pub async fn remote_follower_inboxes(
+    conn: &mut Conn,
+    of: AccountId,
+) -> QueryResult<Vec<(String, Option<String>)>> {
+    follows::table
+        .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
+        .inner_join(actors::table.on(actors::account_id.eq(follows::account_id)))
+        .filter(follows::target_account_id.eq(of))
+        .filter(accounts::domain.is_not_null())
+        .filter(accounts::suspended_at.is_null())
+        .select((actors::inbox_url, actors::shared_inbox_url))
+        .load(conn)
+        .await
+}

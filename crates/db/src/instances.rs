@@ -1,0 +1,138 @@
+//! Other hosts: what we know of them, how they are, and whether we talk to them.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::result::QueryResult;
+use diesel::sql_types::{Array, Bool, Text};
+use diesel_async::RunQueryDsl;
+use schema::instances;
+
+use crate::Conn;
+use crate::sql::prepared;
+
+/// A row of `instances`, as far as admins and federation read it.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = instances, check_for_backend(diesel::pg::Pg))]
+#[expect(missing_docs, reason = "the migration says what the columns mean")]
+pub struct Instance {
+    pub host: String,
+    pub blocked: bool,
+    pub failures: i32,
+    pub unreachable_since: Option<DateTime<Utc>>,
+    pub last_success_at: Option<DateTime<Utc>>,
+    pub last_error: Option<String>,
+    pub next_attempt_at: DateTime<Utc>,
+}
+
+/// The host (with a port, if one is written) of an http(s) id.
+pub fn host_of(uri: &str) -> Option<&str> {
+    let rest = uri.strip_prefix("https://").or_else(|| uri.strip_prefix("http://"))?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    (!host.is_empty() && !host.contains('@')).then_some(host)
+}
+
+/// `example.social`, and every domain it is a part of: `a.example.social` gives itself, `example.social`
+/// and `social`. Ports do not count.
+fn with_parents(host: &str) -> Vec<&str> {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let mut names = vec![host];
+    let mut rest = Some(name);
+    while let Some(name) = rest {
+        names.push(name);
+        rest = name.split_once('.').map(|(_, parent)| parent);
+    }
+    names
+}
+
+#[derive(QueryableByName)]
+struct Flag {
+    #[diesel(sql_type = Bool)]
+    flag: bool,
+}
+
+/// Whether we do not talk to this host, or to a domain it is part of.
+pub async fn is_blocked(conn: &mut Conn, host: &str) -> QueryResult<bool> {
+    let query =
+        diesel::sql_query("SELECT EXISTS (SELECT FROM instances WHERE host = ANY($1) AND blocked) AS flag")
+            .bind::<Array<Text>, _>(with_parents(host));
+    let row: Flag = RunQueryDsl::get_result(prepared(query), conn).await?;
+    Ok(row.flag)
+}
+
+/// Blocks a host, or lifts the block.
+pub async fn set_blocked(conn: &mut Conn, host: &str, blocked: bool) -> QueryResult<()> {
+    diesel::insert_into(instances::table)
+        .values((instances::host.eq(host), instances::blocked.eq(blocked)))
+        .on_conflict(instances::host)
+        .do_update()
+        .set(instances::blocked.eq(blocked))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Remembers that a host exists, and that it lives: a lane that was waiting may try again at once.
+pub async fn seen(conn: &mut Conn, host: &str) -> QueryResult<()> {
+    let query = diesel::sql_query(
+        "INSERT INTO instances AS i (host) VALUES ($1) ON CONFLICT (host) DO UPDATE \
+         SET failures = 0, unreachable_since = NULL, next_attempt_at = least(i.next_attempt_at, now()) \
+         WHERE i.failures > 0",
+    )
+    .bind::<Text, _>(host);
+    RunQueryDsl::execute(prepared(query), conn).await?;
+    Ok(())
+}
+
+/// Hosts known here that are not blocked.
+pub async fn peers(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    instances::table
+        .filter(instances::blocked.eq(false))
+        .order(instances::host)
+        .select(instances::host)
+        .limit(100_000)
+        .load(conn)
+        .await
+}
+
+/// How many hosts are known here.
+pub async fn count(conn: &mut Conn) -> QueryResult<i64> {
+    instances::table.filter(instances::blocked.eq(false)).count().get_result(conn).await
+}
+
+/// One host.
+pub async fn find(conn: &mut Conn, host: &str) -> QueryResult<Option<Instance>> {
+    instances::table.find(host).select(Instance::as_select()).first(conn).await.optional()
+}
+
+/// What this database was made for, written at the first start. The ids of everything here contain the
+/// domain, so a server with another one must not run on it.
+pub async fn identity(conn: &mut Conn, domain: &str) -> QueryResult<String> {
+    use schema::identity;
+    diesel::insert_into(identity::table)
+        .values(identity::domain.eq(domain))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    identity::table.select(identity::domain).first(conn).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{host_of, with_parents};
+
+    #[test]
+    fn hosts_are_read_from_ids() {
+        assert_eq!(host_of("https://a.example/users/x"), Some("a.example"));
+        assert_eq!(host_of("http://127.0.0.1:3001/x?y"), Some("127.0.0.1:3001"));
+        assert_eq!(host_of("https://user@a.example/"), None);
+        assert_eq!(host_of("ftp://a.example/"), None);
+    }
+
+    #[test]
+    fn parents_are_part_of_a_block() {
+        assert_eq!(with_parents("b.a.example:80"), ["b.a.example:80", "b.a.example", "a.example", "example"]);
+    }
+}

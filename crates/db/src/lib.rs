@@ -1,0 +1,52 @@
+//! Rows and queries: everything that speaks SQL.
+//!
+//! Queries are functions on a connection, named for what they answer, so that the caller owns the
+//! transaction. They come in batches (`load_for(ids)`), never one by one. Who may see a status is decided
+//! in [`visibility`] alone.
+//!
+//! Architecture invariant: nothing here knows of HTTP, JSON entities or ActivityPub documents.
+
+pub mod access_tokens;
+pub mod account_views;
+pub mod accounts;
+pub mod activities;
+pub mod actors;
+pub mod applications;
+pub mod authorization_codes;
+pub mod bookmarks;
+pub mod bus;
+pub mod connect;
+pub mod conversation_mutes;
+pub mod custom_emojis;
+pub mod deliveries;
+pub mod favourites;
+pub mod feeds;
+pub mod follows;
+pub mod health;
+pub mod idempotency;
+pub mod ids;
+pub mod instances;
+pub mod markers;
+pub mod media;
+pub mod mentions;
+pub mod migrations;
+pub mod notifications;
+pub mod page;
+pub mod pins;
+pub mod relationships;
+pub mod search;
+pub mod sessions;
+pub mod sql;
+pub mod status_edits;
+pub mod status_views;
+pub mod statuses;
+pub mod tags;
+pub mod timelines;
+pub mod tombstones;
+pub mod users;
+pub mod visibility;
+
+pub use connect::{Conn, Pool};
+pub use ids::{AccessTokenId, AccountId, ApplicationId, MediaId, NotificationId, StatusId, UserId};
+pub use page::Page;
+pub use visibility::Visibility;

@@ -1,0 +1,258 @@
+//! Statuses with everything that is shown of them, loaded for a page at a time.
+//!
+//! A page costs a fixed small number of queries, whatever it holds; a kind of detail that no status of the
+//! page has costs none.
+
+use std::collections::{HashMap, HashSet};
+
+use diesel::QueryableByName;
+use diesel::result::QueryResult;
+use diesel::sql_types::{Array, BigInt, Nullable, SmallInt, Text};
+use diesel_async::RunQueryDsl;
+
+use crate::Conn;
+use crate::account_views::{self, AccountView};
+use crate::custom_emojis::{self, CustomEmoji};
+use crate::ids::{AccountId, StatusId};
+use crate::media::{self, Media};
+use crate::mentions::{self, MentionView};
+use crate::sql::prepared;
+use crate::statuses::Status;
+use crate::tags::{self, StatusTag};
+use crate::visibility::visible;
+
+/// A status as one viewer sees it.
+#[derive(Clone, Debug)]
+pub struct StatusView {
+    /// The row.
+    pub status: Status,
+    /// Its author.
+    pub account: AccountView,
+    /// Direct replies.
+    pub replies_count: i64,
+    /// Reblogs.
+    pub reblogs_count: i64,
+    /// Favourites.
+    pub favourites_count: i64,
+    /// Attached media in order.
+    pub media: Vec<Media>,
+    /// Who is mentioned.
+    pub mentions: Vec<MentionView>,
+    /// Hashtags.
+    pub tags: Vec<StatusTag>,
+    /// Custom emoji in text and warning.
+    pub emojis: Vec<CustomEmoji>,
+    /// The client it was written with; only the author is told.
+    pub application: Option<Application>,
+    /// What the viewer did with it; `None` for somebody who is not signed in.
+    pub viewer: Option<ViewerState>,
+    /// What it reblogs.
+    pub reblog: Option<Box<StatusView>>,
+}
+
+/// The client that wrote a status.
+#[derive(Clone, Debug)]
+pub struct Application {
+    /// Its name.
+    pub name: String,
+    /// Its page.
+    pub website: Option<String>,
+}
+
+/// What a viewer did with a status.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(missing_docs, reason = "they are the fields of the Status entity")]
+pub struct ViewerState {
+    pub favourited: bool,
+    pub reblogged: bool,
+    pub bookmarked: bool,
+    pub pinned: bool,
+    pub muted: bool,
+    pub own: bool,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(embed)]
+    status: Status,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    replies_count: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    reblogs_count: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    favourites_count: Option<i64>,
+    #[diesel(sql_type = Nullable<Text>)]
+    application_name: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    application_website: Option<String>,
+}
+
+/// The statuses that the viewer may see, in the order of `ids`; at most seven queries.
+pub async fn load(
+    conn: &mut Conn,
+    viewer: Option<AccountId>,
+    ids: &[StatusId],
+) -> QueryResult<Vec<StatusView>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = rows(conn, viewer, ids).await?;
+    let authors: Vec<AccountId> =
+        rows.iter().map(|row| row.status.account_id).collect::<HashSet<_>>().into_iter().collect();
+    let accounts = account_views::load(conn, &authors).await?;
+    let details = Details::load(conn, viewer, &rows).await?;
+    let mut views: HashMap<StatusId, StatusView> = rows
+        .into_iter()
+        .filter_map(|row| {
+            let account = accounts.get(&row.status.account_id)?;
+            account.account.suspended_at.is_none().then(|| (row.status.id, details.view(row, account)))
+        })
+        .collect();
+    Ok(ids.iter().filter_map(|id| assemble(&mut views, *id)).collect())
+}
+
+/// One status, or [`diesel::result::Error::NotFound`] when the viewer may not see it.
+pub async fn find(conn: &mut Conn, viewer: Option<AccountId>, id: StatusId) -> QueryResult<StatusView> {
+    load(conn, viewer, &[id]).await?.pop().ok_or(diesel::result::Error::NotFound)
+}
+
+/// Takes a status out of the page's set, with what it reblogs; a reblog of something that the viewer may
+/// not see is not shown.
+fn assemble(views: &mut HashMap<StatusId, StatusView>, id: StatusId) -> Option<StatusView> {
+    let mut view = views.get(&id)?.clone();
+    if let Some(original) = view.status.reblog_of_id {
+        view.reblog = Some(Box::new(views.get(&original)?.clone()));
+    }
+    Some(view)
+}
+
+async fn rows(conn: &mut Conn, viewer: Option<AccountId>, ids: &[StatusId]) -> QueryResult<Vec<Row>> {
+    let query = diesel::sql_query(concat!(
+        "SELECT s.*, t.replies_count, t.reblogs_count, t.favourites_count, ",
+        "p.name AS application_name, p.website AS application_website ",
+        "FROM (SELECT unnest($1::bigint[]) AS id UNION ",
+        "SELECT reblog_of_id FROM statuses WHERE id = ANY($1) AND reblog_of_id IS NOT NULL) w ",
+        "JOIN statuses s ON s.id = w.id LEFT JOIN status_stats t ON t.status_id = s.id ",
+        "LEFT JOIN applications p ON p.id = s.application_id AND s.account_id = $2 WHERE ",
+        visible!("s", "$2")
+    ))
+    .bind::<Array<BigInt>, _>(ids)
+    .bind::<Nullable<BigInt>, _>(viewer);
+    RunQueryDsl::load(prepared(query), conn).await
+}
+
+/// What hangs on the statuses of a page, by status.
+#[derive(Default)]
+struct Details {
+    viewer: Option<AccountId>,
+    states: HashMap<StatusId, ViewerState>,
+    media: HashMap<StatusId, Vec<Media>>,
+    mentions: HashMap<StatusId, Vec<MentionView>>,
+    tags: HashMap<StatusId, Vec<StatusTag>>,
+    emojis: HashMap<custom_emojis::Wanted, CustomEmoji>,
+}
+
+impl Details {
+    async fn load(conn: &mut Conn, viewer: Option<AccountId>, rows: &[Row]) -> QueryResult<Self> {
+        let having = |has: fn(&Status) -> bool| -> Vec<StatusId> {
+            rows.iter().map(|row| &row.status).filter(|status| has(status)).map(|status| status.id).collect()
+        };
+        let mut details = Self { viewer, ..Self::default() };
+        if let Some(viewer) = viewer {
+            details.states = states(conn, viewer, &having(|_| true)).await?;
+        }
+        let with_media = having(|status| status.media_count > 0);
+        if !with_media.is_empty() {
+            details.media = media::load_for(conn, &with_media).await?;
+        }
+        let with_mentions = having(|status| status.mentions_count > 0);
+        if !with_mentions.is_empty() {
+            details.mentions = mentions::load_for(conn, &with_mentions).await?;
+        }
+        let with_tags = having(|status| status.tags_count > 0);
+        if !with_tags.is_empty() {
+            details.tags = tags::load_for(conn, &with_tags).await?;
+        }
+        let wanted: Vec<_> = rows
+            .iter()
+            .filter(|row| row.status.emojis_count > 0)
+            .flat_map(|row| emojis_of(&row.status))
+            .collect();
+        details.emojis = custom_emojis::load(conn, &wanted).await?;
+        Ok(details)
+    }
+
+    fn view(&self, row: Row, account: &AccountView) -> StatusView {
+        let id = row.status.id;
+        let emojis = if row.status.emojis_count > 0 {
+            custom_emojis::pick(&self.emojis, &emojis_of(&row.status))
+        } else {
+            Vec::new()
+        };
+        let state = self.viewer.map(|viewer| ViewerState {
+            own: row.status.account_id == viewer,
+            ..self.states.get(&id).copied().unwrap_or_default()
+        });
+        StatusView {
+            account: account.clone(),
+            replies_count: row.replies_count.unwrap_or_default(),
+            reblogs_count: row.reblogs_count.unwrap_or_default(),
+            favourites_count: row.favourites_count.unwrap_or_default(),
+            media: self.media.get(&id).cloned().unwrap_or_default(),
+            mentions: self.mentions.get(&id).cloned().unwrap_or_default(),
+            tags: self.tags.get(&id).cloned().unwrap_or_default(),
+            emojis,
+            application: row
+                .application_name
+                .map(|name| Application { name, website: row.application_website }),
+            viewer: state,
+            reblog: None,
+            status: row.status,
+        }
+    }
+}
+
+/// Emoji belong to the host of the author, which is the host of the status's uri.
+fn emojis_of(status: &Status) -> Vec<custom_emojis::Wanted> {
+    let host = (!status.local).then(|| crate::instances::host_of(&status.uri)).flatten();
+    custom_emojis::in_texts([status.content.as_str(), status.spoiler_text.as_str()], host)
+}
+
+#[derive(QueryableByName)]
+struct StateRow {
+    #[diesel(sql_type = BigInt)]
+    status_id: StatusId,
+    #[diesel(sql_type = SmallInt)]
+    what: i16,
+}
+
+async fn states(
+    conn: &mut Conn,
+    viewer: AccountId,
+    ids: &[StatusId],
+) -> QueryResult<HashMap<StatusId, ViewerState>> {
+    let query = diesel::sql_query(
+        "SELECT status_id, 0::smallint AS what FROM favourites WHERE account_id = $1 AND status_id = ANY($2) \
+         UNION ALL SELECT reblog_of_id, 1::smallint FROM statuses \
+         WHERE account_id = $1 AND reblog_of_id = ANY($2) AND deleted_at IS NULL \
+         UNION ALL SELECT status_id, 2::smallint FROM bookmarks WHERE account_id = $1 AND status_id = ANY($2) \
+         UNION ALL SELECT status_id, 3::smallint FROM status_pins WHERE account_id = $1 AND status_id = ANY($2) \
+         UNION ALL SELECT s.id, 4::smallint FROM conversation_mutes m \
+         JOIN statuses s ON s.conversation_id = m.conversation_id WHERE m.account_id = $1 AND s.id = ANY($2)",
+    )
+    .bind::<BigInt, _>(viewer)
+    .bind::<Array<BigInt>, _>(ids);
+    let rows: Vec<StateRow> = RunQueryDsl::load(prepared(query), conn).await?;
+    let mut states: HashMap<StatusId, ViewerState> = HashMap::new();
+    for row in rows {
+        let state = states.entry(row.status_id).or_default();
+        match row.what {
+            0 => state.favourited = true,
+            1 => state.reblogged = true,
+            2 => state.bookmarked = true,
+            3 => state.pinned = true,
+            _ => state.muted = true,
+        }
+    }
+    Ok(states)
+}

@@ -1,0 +1,77 @@
+//! Hashtags, by their normalised name.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use diesel::result::QueryResult;
+use diesel::sql_types::{Array, BigInt, Text};
+use diesel_async::RunQueryDsl;
+use schema::{status_tags, tags};
+
+use crate::Conn;
+use crate::ids::StatusId;
+use crate::sql::prepared;
+
+/// A row of `tags`.
+#[derive(Clone, Debug, Queryable, Selectable, QueryableByName)]
+#[diesel(table_name = tags, check_for_backend(diesel::pg::Pg))]
+#[expect(missing_docs, reason = "the migration says what the columns mean")]
+pub struct Tag {
+    pub id: i64,
+    pub name: String,
+    pub display_name: String,
+}
+
+/// A hashtag of a status, by its normalised name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusTag {
+    /// Normalised: lower case, without `#`.
+    pub name: String,
+}
+
+/// Ties a status to its tags, given as normalised name and spelling, making those that are new.
+pub async fn attach(conn: &mut Conn, status: StatusId, names: &[(String, String)]) -> QueryResult<()> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let (normalised, spelt): (Vec<&str>, Vec<&str>) =
+        names.iter().map(|(name, spelling)| (name.as_str(), spelling.as_str())).unzip();
+    let query = diesel::sql_query(
+        "WITH made AS (INSERT INTO tags (name, display_name, last_status_at) \
+         SELECT n, d, now() FROM unnest($2::text[], $3::text[]) AS t(n, d) \
+         ON CONFLICT (name) DO UPDATE SET last_status_at = now() RETURNING id) \
+         INSERT INTO status_tags (tag_id, status_id) SELECT id, $1 FROM made ON CONFLICT DO NOTHING",
+    )
+    .bind::<BigInt, _>(status)
+    .bind::<Array<Text>, _>(normalised)
+    .bind::<Array<Text>, _>(spelt);
+    RunQueryDsl::execute(prepared(query), conn).await?;
+    Ok(())
+}
+
+/// Unties a status from all its tags.
+pub async fn detach(conn: &mut Conn, status: StatusId) -> QueryResult<()> {
+    diesel::delete(status_tags::table.filter(status_tags::status_id.eq(status))).execute(conn).await?;
+    Ok(())
+}
+
+/// The tags of each status.
+pub async fn load_for(conn: &mut Conn, ids: &[StatusId]) -> QueryResult<HashMap<StatusId, Vec<StatusTag>>> {
+    let rows: Vec<(StatusId, String)> = status_tags::table
+        .inner_join(tags::table)
+        .filter(status_tags::status_id.eq_any(ids))
+        .order((status_tags::status_id, tags::id))
+        .select((status_tags::status_id, tags::name))
+        .load(conn)
+        .await?;
+    let mut by_status: HashMap<StatusId, Vec<StatusTag>> = HashMap::new();
+    for (status, name) in rows {
+        by_status.entry(status).or_default().push(StatusTag { name });
+    }
+    Ok(by_status)
+}
+
+/// The tag with this normalised name.
+pub async fn find_by_name(conn: &mut Conn, name: &str) -> QueryResult<Option<Tag>> {
+    tags::table.filter(tags::name.eq(name)).select(Tag::as_select()).first(conn).await.optional()
+}

@@ -1,0 +1,63 @@
+//! What must not come back, and what was processed before.
+//!
+//! A deletion or an undoing may arrive before the thing itself; its uri is remembered so that the thing is
+//! dropped when it comes.
+
+use chrono::{Duration, Utc};
+use diesel::prelude::*;
+use diesel::result::QueryResult;
+use diesel_async::RunQueryDsl;
+use schema::{received_activities, tombstones};
+
+use crate::Conn;
+
+/// Remembers that `actor` deleted or undid the thing with this uri.
+pub async fn insert(conn: &mut Conn, uri: &str, actor: &str) -> QueryResult<()> {
+    diesel::insert_into(tombstones::table)
+        .values((tombstones::uri.eq(uri), tombstones::actor_uri.eq(actor)))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Whether `actor` deleted or undid this; what somebody else says of it does not count.
+pub async fn exists(conn: &mut Conn, uri: &str, actor: &str) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(tombstones::table.find(uri).filter(tombstones::actor_uri.eq(actor))))
+        .get_result(conn)
+        .await
+}
+
+/// Takes the id of an activity for processing; false when it was processed before.
+pub async fn receive(conn: &mut Conn, activity: &str) -> QueryResult<bool> {
+    let new = diesel::insert_into(received_activities::table)
+        .values(received_activities::uri.eq(activity))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(new > 0)
+}
+
+/// Whether the activity was processed before.
+pub async fn was_received(conn: &mut Conn, activity: &str) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(received_activities::table.find(activity))).get_result(conn).await
+}
+
+/// Forgets activity ids after a week and tombstones after a year; both at most 10,000 at a time.
+pub async fn forget_old(conn: &mut Conn) -> QueryResult<usize> {
+    let old = received_activities::table
+        .filter(received_activities::received_at.lt(Utc::now() - Duration::days(7)))
+        .select(received_activities::uri)
+        .limit(10_000);
+    let uris: Vec<String> = old.load(conn).await?;
+    let first = diesel::delete(received_activities::table.filter(received_activities::uri.eq_any(uris)))
+        .execute(conn)
+        .await?;
+    let old = tombstones::table
+        .filter(tombstones::created_at.lt(Utc::now() - Duration::days(365)))
+        .select(tombstones::uri)
+        .limit(10_000);
+    let uris: Vec<String> = old.load(conn).await?;
+    let second = diesel::delete(tombstones::table.filter(tombstones::uri.eq_any(uris))).execute(conn).await?;
+    Ok(first + second)
+}

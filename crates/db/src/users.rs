@@ -1,0 +1,235 @@
+//! Users: the logins and settings of local accounts.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use diesel::result::QueryResult;
+use diesel_async::RunQueryDsl;
+use schema::{accounts, users};
+
+use crate::Conn;
+use crate::accounts::Account;
+use crate::ids::{AccountId, UserId};
+use crate::visibility::Visibility;
+
+/// What a user may do here beyond the own account; a higher number may do all that a lower one may.
+pub mod role {
+    /// Everybody.
+    pub const USER: i16 = 0;
+    /// Handles reports, sign-ups and other people's statuses.
+    pub const MODERATOR: i16 = 1;
+    /// Changes the instance as well.
+    pub const ADMIN: i16 = 2;
+    /// Appoints administrators as well.
+    pub const OWNER: i16 = 3;
+}
+
+/// A row of `users`, without what only signing in needs. Its `Debug` shows no address.
+#[derive(Clone, Queryable, Selectable, Identifiable)]
+#[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
+#[expect(missing_docs, reason = "the migration says what the columns mean")]
+pub struct User {
+    pub id: UserId,
+    pub account_id: AccountId,
+    pub email: String,
+    pub role: i16,
+    pub locale: String,
+    pub reason: Option<String>,
+    pub default_visibility: Visibility,
+    pub default_sensitive: bool,
+    pub default_language: Option<String>,
+    pub note_source: String,
+    pub confirmed_at: Option<DateTime<Utc>>,
+    pub approved_at: Option<DateTime<Utc>>,
+    pub disabled_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub last_active_on: Option<NaiveDate>,
+}
+
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("User").field("id", &self.id).field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+/// A new user.
+#[derive(Insertable)]
+#[diesel(table_name = users)]
+#[expect(missing_docs, reason = "the migration says what the columns mean")]
+pub struct NewUser {
+    pub account_id: AccountId,
+    pub email: String,
+    pub password_hash: String,
+    pub role: i16,
+    pub locale: String,
+    pub reason: Option<String>,
+    pub confirmed_at: Option<DateTime<Utc>>,
+    pub approved_at: Option<DateTime<Utc>>,
+}
+
+/// What somebody changes of the own settings; `None` leaves a column as it is.
+#[derive(Clone, Debug, Default, AsChangeset)]
+#[diesel(table_name = users)]
+#[expect(missing_docs, reason = "the migration says what the columns mean")]
+pub struct UserChanges {
+    pub locale: Option<String>,
+    pub default_visibility: Option<Visibility>,
+    pub default_sensitive: Option<bool>,
+    pub default_language: Option<Option<String>>,
+    pub note_source: Option<String>,
+}
+
+impl UserChanges {
+    /// Whether nothing changes; diesel refuses an update of nothing.
+    pub fn is_empty(&self) -> bool {
+        let Self { locale, default_visibility, default_sensitive, default_language, note_source } = self;
+        locale.is_none()
+            && default_visibility.is_none()
+            && default_sensitive.is_none()
+            && default_language.is_none()
+            && note_source.is_none()
+    }
+}
+
+/// What signing in compares with.
+pub struct Credentials {
+    /// Who.
+    pub user: User,
+    /// The username of the account.
+    pub username: String,
+    /// A PHC string.
+    pub password_hash: String,
+}
+
+/// Writes a new user; `None` when the e-mail address or the account is taken.
+pub async fn insert(conn: &mut Conn, new: &NewUser) -> QueryResult<Option<User>> {
+    diesel::insert_into(users::table)
+        .values(new)
+        .on_conflict_do_nothing()
+        .returning(User::as_returning())
+        .get_result(conn)
+        .await
+        .optional()
+}
+
+/// The user, or [`diesel::result::Error::NotFound`].
+pub async fn find(conn: &mut Conn, id: UserId) -> QueryResult<User> {
+    users::table.find(id).select(User::as_select()).first(conn).await
+}
+
+/// The user of a local account, or [`diesel::result::Error::NotFound`].
+pub async fn find_by_account(conn: &mut Conn, account: AccountId) -> QueryResult<User> {
+    users::table.filter(users::account_id.eq(account)).select(User::as_select()).first(conn).await
+}
+
+/// The user with this username (without case), and its account.
+pub async fn find_by_username(conn: &mut Conn, username: &str) -> QueryResult<Option<(User, Account)>> {
+    users::table
+        .inner_join(accounts::table)
+        .filter(accounts::domain.is_null())
+        .filter(lower(accounts::username).eq(username.to_ascii_lowercase()))
+        .select((User::as_select(), Account::as_select()))
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// The user with this e-mail address or username (both without case), with what signing in needs.
+pub async fn find_credentials(conn: &mut Conn, login: &str) -> QueryResult<Option<Credentials>> {
+    let login = login.to_lowercase();
+    let query = users::table
+        .inner_join(accounts::table)
+        .filter(accounts::domain.is_null())
+        .select((User::as_select(), accounts::username, users::password_hash))
+        .into_boxed();
+    let query = if login.contains('@') {
+        query.filter(lower(users::email).eq(login))
+    } else {
+        query.filter(lower(accounts::username).eq(login))
+    };
+    let row: Option<(User, String, String)> = query.first(conn).await.optional()?;
+    Ok(row.map(|(user, username, password_hash)| Credentials { user, username, password_hash }))
+}
+
+/// The stored password hash, or [`diesel::result::Error::NotFound`].
+pub async fn password_hash(conn: &mut Conn, id: UserId) -> QueryResult<String> {
+    users::table.find(id).select(users::password_hash).first(conn).await
+}
+
+/// Whether an e-mail address (without case) belongs to somebody.
+pub async fn email_taken(conn: &mut Conn, email: &str) -> QueryResult<bool> {
+    let query = users::table.filter(lower(users::email).eq(email.to_lowercase()));
+    diesel::select(diesel::dsl::exists(query)).get_result(conn).await
+}
+
+/// Changes settings.
+pub async fn update(conn: &mut Conn, id: UserId, changes: &UserChanges) -> QueryResult<User> {
+    if changes.is_empty() {
+        return find(conn, id).await;
+    }
+    diesel::update(users::table.find(id)).set(changes).returning(User::as_returning()).get_result(conn).await
+}
+
+/// Replaces the password hash (a PHC string).
+pub async fn set_password_hash(conn: &mut Conn, id: UserId, hash: &str) -> QueryResult<()> {
+    diesel::update(users::table.find(id)).set(users::password_hash.eq(hash)).execute(conn).await?;
+    Ok(())
+}
+
+/// Gives a role.
+pub async fn set_role(conn: &mut Conn, id: UserId, role: i16) -> QueryResult<()> {
+    diesel::update(users::table.find(id)).set(users::role.eq(role)).execute(conn).await?;
+    Ok(())
+}
+
+/// Notes that the e-mail address was confirmed, and, when it was not yet, that the user is approved.
+pub async fn confirm(conn: &mut Conn, id: UserId) -> QueryResult<()> {
+    diesel::update(users::table.find(id))
+        .set((
+            users::confirmed_at.eq(Some(Utc::now())),
+            users::approved_at.eq(Some(Utc::now())),
+            users::confirmation_hash.eq(None::<Vec<u8>>),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Ends or restores the right to sign in.
+pub async fn set_disabled(conn: &mut Conn, id: UserId, at: Option<DateTime<Utc>>) -> QueryResult<()> {
+    diesel::update(users::table.find(id)).set(users::disabled_at.eq(at)).execute(conn).await?;
+    Ok(())
+}
+
+/// Notes that the user was here today.
+pub async fn touch(conn: &mut Conn, id: UserId, today: NaiveDate) -> QueryResult<()> {
+    diesel::update(users::table.find(id)).set(users::last_active_on.eq(today)).execute(conn).await?;
+    Ok(())
+}
+
+/// How many users may sign in.
+pub async fn count(conn: &mut Conn) -> QueryResult<i64> {
+    users::table
+        .filter(users::confirmed_at.is_not_null())
+        .filter(users::approved_at.is_not_null())
+        .filter(users::disabled_at.is_null())
+        .count()
+        .get_result(conn)
+        .await
+}
+
+/// How many users were here on this day or later.
+pub async fn count_active_since(conn: &mut Conn, day: NaiveDate) -> QueryResult<i64> {
+    users::table
+        .filter(users::last_active_on.ge(day))
+        .filter(users::disabled_at.is_null())
+        .count()
+        .get_result(conn)
+        .await
+}
+
+/// SQL's `lower`, as the unique indexes have it.
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// `lower(text)`.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}

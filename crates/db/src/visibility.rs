@@ -1,0 +1,150 @@
+//! Who may see a status: the one predicate that every reading uses.
+//!
+//! Timelines, the API, pages, feeds, ActivityPub GETs, search hits, streams and notifications all go
+//! through the SQL made here, with the viewer's account id (or `NULL` for somebody who is not signed in)
+//! as a bound value.
+
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::SmallInt;
+use serde::{Deserialize, Serialize};
+
+/// For whom a status was written (<https://docs.joinmastodon.org/entities/Status/#visibility>).
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, AsExpression, FromSqlRow, Serialize, Deserialize,
+)]
+#[diesel(sql_type = SmallInt)]
+#[serde(rename_all = "lowercase")]
+#[repr(i16)]
+pub enum Visibility {
+    /// Everybody, and shown in public timelines.
+    Public = 0,
+    /// Everybody, but not shown in public timelines.
+    Unlisted = 1,
+    /// Followers and whoever is mentioned.
+    Private = 2,
+    /// Only whoever is mentioned.
+    Direct = 3,
+}
+
+impl Visibility {
+    /// The word of the client API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Unlisted => "unlisted",
+            Self::Private => "private",
+            Self::Direct => "direct",
+        }
+    }
+
+    /// Reads the word of the client API.
+    pub fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "public" => Self::Public,
+            "unlisted" => Self::Unlisted,
+            "private" => Self::Private,
+            "direct" => Self::Direct,
+            _ => return None,
+        })
+    }
+
+    /// Whether everybody may see it.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Public | Self::Unlisted)
+    }
+}
+
+impl FromSql<SmallInt, Pg> for Visibility {
+    fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(match i16::from_sql(bytes)? {
+            0 => Self::Public,
+            1 => Self::Unlisted,
+            2 => Self::Private,
+            _ => Self::Direct,
+        })
+    }
+}
+
+impl ToSql<SmallInt, Pg> for Visibility {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        let number: &'static i16 = match self {
+            Self::Public => &0,
+            Self::Unlisted => &1,
+            Self::Private => &2,
+            Self::Direct => &3,
+        };
+        ToSql::<SmallInt, Pg>::to_sql(number, &mut out.reborrow())
+    }
+}
+
+/// SQL: may the viewer see the status row `$s`? `$viewer` is a placeholder for a nullable bigint.
+///
+/// The author always may; nobody the author blocks ever does; else public and unlisted statuses are for
+/// all, private ones for followers and mentioned accounts, direct ones for mentioned accounts.
+macro_rules! visible {
+    ($s:literal, $viewer:literal) => {
+        concat!(
+            "(",
+            $s,
+            ".deleted_at IS NULL AND (",
+            $s,
+            ".account_id = ",
+            $viewer,
+            " OR (",
+            "(",
+            $s,
+            ".visibility <= 1",
+            " OR EXISTS (SELECT FROM mentions vm WHERE vm.status_id = ",
+            $s,
+            ".id AND vm.account_id = ",
+            $viewer,
+            ")",
+            " OR (",
+            $s,
+            ".visibility = 2 AND EXISTS (SELECT FROM follows vf WHERE vf.account_id = ",
+            $viewer,
+            " AND vf.target_account_id = ",
+            $s,
+            ".account_id)))",
+            " AND NOT EXISTS (SELECT FROM blocks vb WHERE vb.account_id = ",
+            $s,
+            ".account_id AND vb.target_account_id = ",
+            $viewer,
+            "))))"
+        )
+    };
+}
+
+/// SQL: does the viewer want to see things by the account `$account` in lists? False for accounts that
+/// the viewer blocks, mutes, or whose host the viewer muted, and for those who block the viewer.
+macro_rules! welcome {
+    ($account:literal, $viewer:literal) => {
+        concat!(
+            "(NOT EXISTS (SELECT FROM blocks wb WHERE (wb.account_id = ",
+            $viewer,
+            " AND wb.target_account_id = ",
+            $account,
+            ") OR (wb.account_id = ",
+            $account,
+            " AND wb.target_account_id = ",
+            $viewer,
+            "))",
+            " AND NOT EXISTS (SELECT FROM mutes wm WHERE wm.account_id = ",
+            $viewer,
+            " AND wm.target_account_id = ",
+            $account,
+            " AND (wm.expires_at IS NULL OR wm.expires_at > now()))",
+            " AND NOT EXISTS (SELECT FROM domain_mutes wd JOIN accounts wa ON wa.domain = wd.domain",
+            " WHERE wd.account_id = ",
+            $viewer,
+            " AND wa.id = ",
+            $account,
+            "))"
+        )
+    };
+}
+
+pub(crate) use {visible, welcome};

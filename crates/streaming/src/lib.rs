@@ -1,0 +1,16 @@
+//! Live updates and caches.
+//!
+//! A [`Message`] is news that every process must hear of at once. It travels on the bus: by default a
+//! PostgreSQL notification on [`CHANNEL`], sent in the transaction that causes it, so that it is heard after
+//! the commit and never for something that was rolled back. What hears it here: the [`Feeds`] cache, and
+//! the [`Hub`] of open streams.
+//!
+//! Architecture invariant: nothing here is the truth. Everything may be dropped at any time.
+
+mod feeds;
+mod hub;
+mod message;
+
+pub use feeds::{Building, FEED_LENGTH, FeedItem, Feeds};
+pub use hub::Hub;
+pub use message::{CHANNEL, MAX_READERS, Message};

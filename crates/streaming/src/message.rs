@@ -1,0 +1,56 @@
+//! What is said on the bus.
+
+use serde::{Deserialize, Serialize};
+
+/// The notification channel that carries messages.
+pub const CHANNEL: &str = "stoa_bus";
+
+/// At most so many readers are named in one message, since a notification holds less than 8,000 bytes.
+pub const MAX_READERS: usize = 300;
+
+/// News for every process. Ids only: who hears it loads what its readers may see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub enum Message {
+    /// A status belongs into the home feeds of these accounts.
+    Feed {
+        /// The status, or the reblog.
+        status: i64,
+        /// The status itself, or what it reblogs.
+        original: i64,
+        /// Whose feeds.
+        readers: Vec<i64>,
+    },
+    /// What belongs into the home feed of this account has changed: follows, blocks, mutes.
+    FeedChanged {
+        /// Whose feed.
+        account: i64,
+    },
+    /// A status was published that everybody may see.
+    Published {
+        /// The status.
+        status: i64,
+    },
+    /// A status was edited.
+    Edited {
+        /// The status.
+        status: i64,
+    },
+    /// A status is gone.
+    Deleted {
+        /// The status.
+        status: i64,
+    },
+    /// An account has a new notification.
+    Notified {
+        /// Whose.
+        account: i64,
+        /// Which.
+        notification: i64,
+    },
+    /// An access token is worth nothing any more.
+    TokenRevoked {
+        /// The row of `access_tokens`.
+        token: i64,
+    },
+}
