@@ -155,6 +155,11 @@ pub async fn find_by_uri(conn: &mut Conn, uri: &str) -> QueryResult<Option<Accou
     accounts::table.filter(accounts::uri.eq(uri)).select(Account::as_select()).first(conn).await.optional()
 }
 
+/// Of these ActivityPub ids, the accounts that are known.
+pub async fn load_by_uris(conn: &mut Conn, uris: &[String]) -> QueryResult<Vec<Account>> {
+    accounts::table.filter(accounts::uri.eq_any(uris)).select(Account::as_select()).load(conn).await
+}
+
 /// The account with this handle; names compare without case, `domain` is a lower-case A-label host.
 pub async fn find_by_handle(
     conn: &mut Conn,
@@ -337,4 +342,29 @@ pub async fn local_statuses(conn: &mut Conn) -> QueryResult<i64> {
     ));
     let row: Total = RunQueryDsl::get_result(query, conn).await?;
     Ok(row.total)
+}
+
+/// How many people use this server, for instance documents.
+#[derive(Clone, Copy, Debug, QueryableByName)]
+pub struct Usage {
+    /// Users that may sign in.
+    #[diesel(sql_type = BigInt)]
+    pub total: i64,
+    /// Those who were here in the last 30 days.
+    #[diesel(sql_type = BigInt)]
+    pub active_month: i64,
+    /// Those who were here in the last 180 days.
+    #[diesel(sql_type = BigInt)]
+    pub active_half_year: i64,
+}
+
+/// Counts users.
+pub async fn usage(conn: &mut Conn) -> QueryResult<Usage> {
+    let query = prepared(diesel::sql_query(
+        "SELECT count(*) AS total, \
+         count(*) FILTER (WHERE last_active_on > current_date - 30) AS active_month, \
+         count(*) FILTER (WHERE last_active_on > current_date - 180) AS active_half_year \
+         FROM users WHERE approved_at IS NOT NULL AND disabled_at IS NULL",
+    ));
+    RunQueryDsl::get_result(query, conn).await
 }

@@ -3,12 +3,14 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
+use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use schema::{accounts, actors};
 
 use crate::Conn;
 use crate::accounts::Account;
-use crate::ids::AccountId;
+use crate::ids::{AccountId, StatusId};
+use crate::sql::prepared;
 
 /// A row of `actors`. The private key is loaded apart, with [`signing_key`].
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -37,6 +39,17 @@ pub async fn find_by_key(conn: &mut Conn, key_id: &str) -> QueryResult<Option<(A
     actors::table
         .inner_join(accounts::table)
         .filter(actors::key_id.eq(key_id))
+        .select((Account::as_select(), Actor::as_select()))
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// An account with its actor, as an inbox needs them.
+pub async fn find_with_account(conn: &mut Conn, id: AccountId) -> QueryResult<Option<(Account, Actor)>> {
+    actors::table
+        .inner_join(accounts::table)
+        .filter(actors::account_id.eq(id))
         .select((Account::as_select(), Actor::as_select()))
         .first(conn)
         .await
@@ -105,6 +118,50 @@ pub async fn inboxes_of(conn: &mut Conn, ids: &[AccountId]) -> QueryResult<Vec<(
         .select((actors::inbox_url, actors::shared_inbox_url))
         .load(conn)
         .await
+}
+
+#[derive(QueryableByName)]
+struct Inboxes {
+    #[diesel(sql_type = Text)]
+    inbox_url: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    shared_inbox_url: Option<String>,
+}
+
+/// As [`inboxes_of`], without those that `by` blocks.
+pub async fn inboxes_reached(
+    conn: &mut Conn,
+    by: AccountId,
+    ids: &[AccountId],
+) -> QueryResult<Vec<(String, Option<String>)>> {
+    let query = diesel::sql_query(
+        "SELECT r.inbox_url, r.shared_inbox_url FROM actors r JOIN accounts a ON a.id = r.account_id \
+         WHERE a.id = ANY($2) AND a.domain IS NOT NULL AND a.suspended_at IS NULL \
+         AND NOT EXISTS (SELECT FROM blocks b WHERE b.account_id = $1 AND b.target_account_id = a.id)",
+    )
+    .bind::<BigInt, _>(by)
+    .bind::<Array<BigInt>, _>(ids);
+    let rows: Vec<Inboxes> = RunQueryDsl::load(prepared(query), conn).await?;
+    Ok(rows.into_iter().map(|row| (row.inbox_url, row.shared_inbox_url)).collect())
+}
+
+/// The inboxes of the remote accounts that favourited, reblogged or answered a status: what becomes of it
+/// concerns their hosts. At most 5,000.
+pub async fn inboxes_of_interacting(
+    conn: &mut Conn,
+    status: StatusId,
+) -> QueryResult<Vec<(String, Option<String>)>> {
+    let query = diesel::sql_query(
+        "SELECT DISTINCT r.inbox_url, r.shared_inbox_url FROM (\
+         SELECT account_id FROM favourites WHERE status_id = $1 \
+         UNION SELECT account_id FROM statuses WHERE reblog_of_id = $1 AND deleted_at IS NULL AND NOT local \
+         UNION SELECT account_id FROM statuses WHERE in_reply_to_id = $1 AND deleted_at IS NULL AND NOT local) w \
+         JOIN accounts a ON a.id = w.account_id JOIN actors r ON r.account_id = a.id \
+         WHERE a.domain IS NOT NULL AND a.suspended_at IS NULL LIMIT 5000",
+    )
+    .bind::<BigInt, _>(status);
+    let rows: Vec<Inboxes> = RunQueryDsl::load(prepared(query), conn).await?;
+    Ok(rows.into_iter().map(|row| (row.inbox_url, row.shared_inbox_url)).collect())
 }
 
 /// One inbox for each host we have met, shared where there is one: where the deletion of an account goes.

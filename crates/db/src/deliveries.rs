@@ -5,12 +5,18 @@
 
 use diesel::prelude::*;
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Double, Integer, Nullable, Text, Timestamptz};
-use diesel_async::RunQueryDsl;
+use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text, Timestamptz};
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
 use crate::Conn;
 use crate::ids::{AccountId, ActivityId};
 use crate::sql::prepared;
+
+/// Settings of a worker's session. The plans are known beforehand, while the table's statistics swing between
+/// nothing and everything: without these, a plan made for an empty table would read a full one.
+const SESSION: &str = "SET application_name = 'deliveries'; SET synchronous_commit = off; \
+    SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; \
+    SET plan_cache_mode = force_generic_plan; SET statement_timeout = '10s'";
 
 /// A delivery that is to be sent now.
 #[derive(Clone, Debug, QueryableByName)]
@@ -38,25 +44,35 @@ pub struct Delivery {
     pub request_id: Option<String>,
 }
 
-#[derive(QueryableByName)]
-struct Lane {
+/// A lane whose lease was taken.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Lane {
+    /// The host.
     #[diesel(sql_type = Text)]
-    host: String,
+    pub host: String,
+    /// How often in a row it failed.
+    #[diesel(sql_type = Integer)]
+    pub failures: i32,
 }
 
 /// Takes the lease of lanes that have work, are due and are not held: `limit` at most, for a minute.
-pub async fn claim_lanes(conn: &mut Conn, worker: i64, limit: i64) -> QueryResult<Vec<String>> {
+///
+/// The hosts that have work are found by skipping through the index from one host to the next, so that
+/// neither many hosts without work nor many deliveries for one host cost anything.
+pub async fn claim_lanes(conn: &mut Conn, worker: i64, limit: i64) -> QueryResult<Vec<Lane>> {
     let query = diesel::sql_query(
-        "UPDATE instances SET lease_until = now() + interval '60 seconds', leased_by = $1 \
-         WHERE host IN (SELECT i.host FROM instances i WHERE i.next_attempt_at <= now() \
-         AND (i.lease_until IS NULL OR i.lease_until < now()) AND NOT i.blocked \
-         AND EXISTS (SELECT FROM deliveries d WHERE d.host = i.host) \
-         LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING host",
+        "WITH RECURSIVE waiting(host) AS (\
+         (SELECT host FROM deliveries ORDER BY host LIMIT 1) UNION ALL \
+         SELECT (SELECT d.host FROM deliveries d WHERE d.host > w.host ORDER BY d.host LIMIT 1) \
+         FROM waiting w WHERE w.host IS NOT NULL) \
+         UPDATE instances SET lease_until = now() + interval '60 seconds', leased_by = $1 \
+         WHERE host IN (SELECT i.host FROM waiting w JOIN instances i ON i.host = w.host \
+         WHERE i.next_attempt_at <= now() AND (i.lease_until IS NULL OR i.lease_until < now()) \
+         ORDER BY i.next_attempt_at LIMIT $2 FOR UPDATE OF i SKIP LOCKED) RETURNING host, failures",
     )
     .bind::<BigInt, _>(worker)
     .bind::<BigInt, _>(limit);
-    let rows: Vec<Lane> = RunQueryDsl::load(prepared(query), conn).await?;
-    Ok(rows.into_iter().map(|row| row.host).collect())
+    RunQueryDsl::load(prepared(query), conn).await
 }
 
 /// The oldest deliveries of each of these lanes, `each` at most, in order.
@@ -73,64 +89,76 @@ pub async fn load(conn: &mut Conn, hosts: &[String], each: i64) -> QueryResult<V
 
 #[derive(QueryableByName)]
 struct Body {
+    #[diesel(sql_type = BigInt)]
+    id: ActivityId,
     #[diesel(sql_type = Text)]
     body: String,
 }
 
-/// The body of an activity.
-pub async fn body(conn: &mut Conn, activity: ActivityId) -> QueryResult<String> {
-    let query =
-        diesel::sql_query("SELECT body FROM outgoing_activities WHERE id = $1").bind::<BigInt, _>(activity);
-    let row: Body = RunQueryDsl::get_result(prepared(query), conn).await?;
-    Ok(row.body)
+/// The bodies of these activities.
+pub async fn bodies(conn: &mut Conn, ids: &[ActivityId]) -> QueryResult<Vec<(ActivityId, String)>> {
+    let query = diesel::sql_query("SELECT id, body FROM outgoing_activities WHERE id = ANY($1)")
+        .bind::<Array<BigInt>, _>(ids);
+    let rows: Vec<Body> = RunQueryDsl::load(prepared(query), conn).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.body)).collect())
 }
 
-/// Removes deliveries that arrived or that no retry can help.
-pub async fn finish(conn: &mut Conn, ids: &[i64]) -> QueryResult<()> {
-    let query = diesel::sql_query("DELETE FROM deliveries WHERE id = ANY($1)").bind::<Array<BigInt>, _>(ids);
-    RunQueryDsl::execute(prepared(query), conn).await?;
-    Ok(())
-}
-
-/// Counts a try of a delivery that failed for now.
-pub async fn tried(conn: &mut Conn, id: i64) -> QueryResult<()> {
-    let query = diesel::sql_query("UPDATE deliveries SET attempts = attempts + 1 WHERE id = $1")
-        .bind::<BigInt, _>(id);
-    RunQueryDsl::execute(prepared(query), conn).await?;
-    Ok(())
-}
-
-/// Gives lanes back that this worker holds, after successes.
-pub async fn release(conn: &mut Conn, worker: i64, hosts: &[String]) -> QueryResult<()> {
+/// Removes deliveries that arrived or that no retry can help, and gives back lanes that this worker holds
+/// and whose hosts answered; all at once.
+pub async fn settle(conn: &mut Conn, worker: i64, done: &[i64], free: &[String]) -> QueryResult<()> {
     let query = diesel::sql_query(
-        "UPDATE instances SET lease_until = NULL, leased_by = NULL, failures = 0, unreachable_since = NULL, \
-         last_error = NULL, last_success_at = now() WHERE host = ANY($1) AND leased_by = $2",
+        "WITH done AS (DELETE FROM deliveries WHERE id = ANY($1)) \
+         UPDATE instances SET lease_until = NULL, leased_by = NULL, failures = 0, unreachable_since = NULL, \
+         last_error = NULL, last_success_at = now() WHERE host = ANY($2) AND leased_by = $3",
     )
-    .bind::<Array<Text>, _>(hosts)
+    .bind::<Array<BigInt>, _>(done)
+    .bind::<Array<Text>, _>(free)
     .bind::<BigInt, _>(worker);
     RunQueryDsl::execute(prepared(query), conn).await?;
     Ok(())
 }
 
-/// Gives a lane back after a failure and lets it rest for `seconds`.
-pub async fn rest(conn: &mut Conn, worker: i64, host: &str, seconds: f64, error: &str) -> QueryResult<()> {
+/// A lane that failed and is to be left alone for a while.
+#[derive(Clone, Debug)]
+pub struct Rest {
+    /// The host.
+    pub host: String,
+    /// For how long, in seconds.
+    pub seconds: f64,
+    /// Why, for administrators.
+    pub error: String,
+    /// The delivery that failed.
+    pub delivery: i64,
+    /// Whether others arrived before it did: then this is the first failure in a row.
+    pub first: bool,
+}
+
+/// Gives lanes back after a failure, lets them rest, and counts the tries of the deliveries that failed.
+pub async fn rest(conn: &mut Conn, worker: i64, lanes: &[Rest]) -> QueryResult<()> {
     let query = diesel::sql_query(
-        "UPDATE instances SET lease_until = NULL, leased_by = NULL, failures = failures + 1, \
-         unreachable_since = coalesce(unreachable_since, now()), last_error = $4, \
-         next_attempt_at = now() + make_interval(secs => $3) WHERE host = $1 AND leased_by = $2",
+        "WITH tried AS (UPDATE deliveries SET attempts = attempts + 1 WHERE id = ANY($5)) \
+         UPDATE instances i SET lease_until = NULL, leased_by = NULL, \
+         failures = CASE WHEN r.first THEN 1 ELSE i.failures + 1 END, \
+         unreachable_since = CASE WHEN r.first THEN now() ELSE coalesce(i.unreachable_since, now()) END, \
+         last_error = r.error, next_attempt_at = now() + make_interval(secs => r.seconds) \
+         FROM unnest($2::text[], $3::double precision[], $4::text[], $6::boolean[]) \
+         AS r(host, seconds, error, first) WHERE i.host = r.host AND i.leased_by = $1",
     )
-    .bind::<Text, _>(host)
     .bind::<BigInt, _>(worker)
-    .bind::<Double, _>(seconds)
-    .bind::<Text, _>(error);
+    .bind::<Array<Text>, _>(lanes.iter().map(|lane| lane.host.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Double>, _>(lanes.iter().map(|lane| lane.seconds).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(lanes.iter().map(|lane| lane.error.as_str()).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(lanes.iter().map(|lane| lane.delivery).collect::<Vec<_>>())
+    .bind::<Array<Bool>, _>(lanes.iter().map(|lane| lane.first).collect::<Vec<_>>());
     RunQueryDsl::execute(prepared(query), conn).await?;
     Ok(())
 }
 
-/// How often in a row a lane has failed.
-pub async fn failures(conn: &mut Conn, host: &str) -> QueryResult<i32> {
-    use schema::instances;
-    instances::table.find(host).select(instances::failures).first(conn).await
+/// Removes everything that waits for these hosts, to which we do not talk any more.
+pub async fn drop_lanes(conn: &mut Conn, hosts: &[String]) -> QueryResult<usize> {
+    let query =
+        diesel::sql_query("DELETE FROM deliveries WHERE host = ANY($1)").bind::<Array<Text>, _>(hosts);
+    RunQueryDsl::execute(prepared(query), conn).await
 }
 
 /// Extends the lease of lanes still at work.
@@ -155,8 +183,11 @@ pub async fn release_abandoned(conn: &mut Conn) -> QueryResult<usize> {
     RunQueryDsl::execute(prepared(query), conn).await
 }
 
-/// Takes the advisory lock that shows that a worker lives, for as long as this connection does.
+/// Makes this connection a worker's: takes the advisory lock that shows that it lives, for as long as the
+/// connection does. What it commits does not wait for the disk: a crash of the database takes back half a
+/// second of bookkeeping at most, and deliveries made twice are told apart by their ids.
 pub async fn hold_worker_lock(conn: &mut Conn, worker: i64) -> QueryResult<()> {
+    conn.batch_execute(SESSION).await?;
     diesel::sql_query("SELECT pg_advisory_lock($1)").bind::<BigInt, _>(worker).execute(conn).await?;
     Ok(())
 }
@@ -170,8 +201,12 @@ struct Next {
 /// When the next resting lane that has work becomes due.
 pub async fn next_due(conn: &mut Conn) -> QueryResult<Option<chrono::DateTime<chrono::Utc>>> {
     let query = diesel::sql_query(
-        "SELECT min(next_attempt_at) AS at FROM instances i WHERE NOT i.blocked AND i.lease_until IS NULL \
-         AND i.next_attempt_at > now() AND EXISTS (SELECT FROM deliveries d WHERE d.host = i.host)",
+        "WITH RECURSIVE waiting(host) AS (\
+         (SELECT host FROM deliveries ORDER BY host LIMIT 1) UNION ALL \
+         SELECT (SELECT d.host FROM deliveries d WHERE d.host > w.host ORDER BY d.host LIMIT 1) \
+         FROM waiting w WHERE w.host IS NOT NULL) \
+         SELECT min(i.next_attempt_at) AS at FROM waiting w JOIN instances i ON i.host = w.host \
+         WHERE i.lease_until IS NULL AND i.next_attempt_at > now()",
     );
     let row: Next = RunQueryDsl::get_result(prepared(query), conn).await?;
     Ok(row.at)

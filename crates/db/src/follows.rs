@@ -3,11 +3,13 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
+use diesel::sql_types::{Array, BigInt};
 use diesel_async::RunQueryDsl;
 use schema::{accounts, actors, follow_requests, follows};
 
 use crate::ids::AccountId;
 use crate::page::{Entry, list};
+use crate::sql::prepared;
 use crate::visibility::welcome;
 use crate::{Conn, Page};
 
@@ -242,6 +244,37 @@ listing!(
         " ORDER BY id DESC LIMIT $4"
     )
 );
+
+/// One follower of an account whom somebody else follows, too.
+#[derive(Clone, Copy, Debug, QueryableByName)]
+pub struct Familiar {
+    /// Who is followed.
+    #[diesel(sql_type = BigInt)]
+    pub of: AccountId,
+    /// Who follows.
+    #[diesel(sql_type = BigInt)]
+    pub follower: AccountId,
+}
+
+/// For each account, up to `limit` of its followers whom the viewer follows; accounts that hide their
+/// followers have none.
+pub async fn familiar(
+    conn: &mut Conn,
+    viewer: AccountId,
+    of: &[AccountId],
+    limit: i64,
+) -> QueryResult<Vec<Familiar>> {
+    let query = diesel::sql_query(
+        "SELECT a.id AS of, k.account_id AS follower FROM accounts a CROSS JOIN LATERAL (\
+         SELECT f.account_id FROM follows mine JOIN follows f ON f.account_id = mine.target_account_id \
+         AND f.target_account_id = a.id WHERE mine.account_id = $1 ORDER BY f.id DESC LIMIT $3) k \
+         WHERE a.id = ANY($2) AND NOT a.hide_collections AND a.suspended_at IS NULL",
+    )
+    .bind::<BigInt, _>(viewer)
+    .bind::<Array<BigInt>, _>(of)
+    .bind::<BigInt, _>(limit);
+    RunQueryDsl::load(prepared(query), conn).await
+}
 
 /// Local followers who want to be told of every post.
 pub async fn told_of_posts(conn: &mut Conn, of: AccountId) -> QueryResult<Vec<AccountId>> {

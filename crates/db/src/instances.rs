@@ -62,6 +62,46 @@ pub async fn is_blocked(conn: &mut Conn, host: &str) -> QueryResult<bool> {
     Ok(row.flag)
 }
 
+/// Of these hosts, those that we do not talk to, by their own name or that of a domain they are part of.
+pub async fn blocked_among(conn: &mut Conn, hosts: &[String]) -> QueryResult<Vec<String>> {
+    let mut names: Vec<&str> = hosts.iter().flat_map(|host| with_parents(host)).collect();
+    names.sort_unstable();
+    names.dedup();
+    let blocked: Vec<String> = instances::table
+        .filter(instances::host.eq_any(names))
+        .filter(instances::blocked)
+        .select(instances::host)
+        .load(conn)
+        .await?;
+    if blocked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let is_blocked = |host: &&String| with_parents(host).iter().any(|name| blocked.iter().any(|b| b == name));
+    Ok(hosts.iter().filter(is_blocked).cloned().collect())
+}
+
+/// What is known before a request is looked at any further.
+#[derive(Clone, Copy, Debug, QueryableByName)]
+pub struct Admission {
+    /// Whether we do not talk to its host.
+    #[diesel(sql_type = Bool)]
+    pub blocked: bool,
+    /// Whether the activity was processed before.
+    #[diesel(sql_type = Bool)]
+    pub received: bool,
+}
+
+/// Whether the host of a request is blocked, and its activity known, in one query.
+pub async fn admission(conn: &mut Conn, host: &str, activity: &str) -> QueryResult<Admission> {
+    let query = diesel::sql_query(
+        "SELECT EXISTS (SELECT FROM instances WHERE host = ANY($1) AND blocked) AS blocked, \
+         EXISTS (SELECT FROM received_activities WHERE uri = $2) AS received",
+    )
+    .bind::<Array<Text>, _>(with_parents(host))
+    .bind::<Text, _>(activity);
+    RunQueryDsl::get_result(prepared(query), conn).await
+}
+
 /// Blocks a host, or lifts the block.
 pub async fn set_blocked(conn: &mut Conn, host: &str, blocked: bool) -> QueryResult<()> {
     diesel::insert_into(instances::table)
@@ -93,6 +133,17 @@ pub async fn peers(conn: &mut Conn) -> QueryResult<Vec<String>> {
         .order(instances::host)
         .select(instances::host)
         .limit(100_000)
+        .load(conn)
+        .await
+}
+
+/// Hosts we do not talk to.
+pub async fn blocked(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    instances::table
+        .filter(instances::blocked)
+        .order(instances::host)
+        .select(instances::host)
+        .limit(10_000)
         .load(conn)
         .await
 }

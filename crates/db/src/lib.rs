@@ -25,6 +25,7 @@ pub mod follows;
 pub mod health;
 pub mod idempotency;
 pub mod ids;
+pub mod instance_activity;
 pub mod instances;
 pub mod markers;
 pub mod media;

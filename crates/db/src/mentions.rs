@@ -53,6 +53,25 @@ pub async fn of_status(conn: &mut Conn, status: StatusId) -> QueryResult<Vec<(Ac
         .await
 }
 
+/// The ids and ActivityPub ids of all to whom each status is addressed by name, silently or not.
+pub async fn addressees(
+    conn: &mut Conn,
+    ids: &[StatusId],
+) -> QueryResult<HashMap<StatusId, Vec<(AccountId, String)>>> {
+    let rows: Vec<(StatusId, AccountId, String)> = mentions::table
+        .inner_join(accounts::table)
+        .filter(mentions::status_id.eq_any(ids))
+        .order((mentions::status_id, mentions::account_id))
+        .select((mentions::status_id, accounts::id, accounts::uri))
+        .load(conn)
+        .await?;
+    let mut by_status: HashMap<StatusId, Vec<(AccountId, String)>> = HashMap::new();
+    for (status, account, uri) in rows {
+        by_status.entry(status).or_default().push((account, uri));
+    }
+    Ok(by_status)
+}
+
 /// Makes mentions that are no longer in the text silent: who could read it may go on reading it.
 pub async fn silence_others(conn: &mut Conn, status: StatusId, keep: &[AccountId]) -> QueryResult<()> {
     diesel::update(

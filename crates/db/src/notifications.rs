@@ -257,14 +257,26 @@ struct Count {
     count: i64,
 }
 
-/// How many notifications are newer than the account's marker; counts up to `limit`.
-pub async fn unread_count(conn: &mut Conn, account: AccountId, limit: i64) -> QueryResult<i64> {
-    let query = diesel::sql_query(
-        "SELECT count(*) AS count FROM (SELECT FROM notifications WHERE account_id = $1 AND id > coalesce(\
-         (SELECT last_read_id FROM markers WHERE account_id = $1 AND timeline = 'notifications'), 0) LIMIT $2) n",
-    )
+/// How many notifications that [`list`] would show are newer than the account's marker; counts up to `limit`.
+pub async fn unread_count(
+    conn: &mut Conn,
+    account: AccountId,
+    filter: &Filter,
+    limit: i64,
+) -> QueryResult<i64> {
+    let query = diesel::sql_query(concat!(
+        "SELECT count(*) AS count FROM (SELECT FROM notifications n WHERE n.account_id = $1 AND n.id > coalesce(",
+        "(SELECT last_read_id FROM markers WHERE account_id = $1 AND timeline = 'notifications'), 0) ",
+        "AND n.kind = ANY($3) AND ($4 IS NULL OR n.from_account_id = $4) AND ",
+        welcome!("n.from_account_id", "$1"),
+        " AND (n.status_id IS NULL OR EXISTS (SELECT FROM statuses s WHERE s.id = n.status_id AND ",
+        visible!("s", "$1"),
+        ")) LIMIT $2) unread"
+    ))
     .bind::<BigInt, _>(account)
-    .bind::<BigInt, _>(limit);
+    .bind::<BigInt, _>(limit)
+    .bind::<Array<SmallInt>, _>(filter.kinds())
+    .bind::<Nullable<BigInt>, _>(filter.from);
     let row: Count = RunQueryDsl::get_result(prepared(query), conn).await?;
     Ok(row.count)
 }

@@ -217,15 +217,36 @@ pub async fn unmute_domain(conn: &mut Conn, by: AccountId, domain: &str) -> Quer
     Ok(())
 }
 
+/// A host that an account has hidden.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct MutedDomain {
+    /// The cursor: when it was hidden, in microseconds since 1970.
+    #[diesel(sql_type = BigInt)]
+    pub id: i64,
+    /// The host.
+    #[diesel(sql_type = Text)]
+    pub domain: String,
+}
+
+macro_rules! muted_domains {
+    ($order:literal) => {
+        concat!(
+            "SELECT id, domain FROM (SELECT (extract(epoch FROM created_at) * 1000000)::bigint AS id, domain ",
+            "FROM domain_mutes WHERE account_id = $1) d WHERE id < $2 AND id > $3 ORDER BY id ",
+            $order,
+            " LIMIT $4"
+        )
+    };
+}
+
 /// Hosts that an account has hidden, latest first.
-pub async fn muted_domains(conn: &mut Conn, by: AccountId, limit: i64) -> QueryResult<Vec<String>> {
-    domain_mutes::table
-        .filter(domain_mutes::account_id.eq(by))
-        .order(domain_mutes::created_at.desc())
-        .select(domain_mutes::domain)
-        .limit(limit)
-        .load(conn)
-        .await
+pub async fn muted_domains(conn: &mut Conn, by: AccountId, page: Page) -> QueryResult<Vec<MutedDomain>> {
+    let query = diesel::sql_query(if page.upwards() { muted_domains!("ASC") } else { muted_domains!("DESC") })
+        .bind::<BigInt, _>(by)
+        .bind::<BigInt, _>(page.below())
+        .bind::<BigInt, _>(page.above())
+        .bind::<BigInt, _>(page.limit);
+    Ok(page.sort_newest_first(RunQueryDsl::load(prepared(query), conn).await?))
 }
 
 /// Whom an account blocks, latest first.

@@ -126,6 +126,11 @@ pub async fn find(conn: &mut Conn, id: StatusId) -> QueryResult<Status> {
         .await
 }
 
+/// The status, deleted or not; of a deleted one only its ids and its visibility are left.
+pub async fn find_even_deleted(conn: &mut Conn, id: StatusId) -> QueryResult<Status> {
+    statuses::table.find(id).select(Status::as_select()).first(conn).await
+}
+
 /// The status if this viewer may see it, or [`diesel::result::Error::NotFound`]: who may not see it cannot
 /// tell it from one that never was.
 pub async fn find_visible(conn: &mut Conn, viewer: Option<AccountId>, id: StatusId) -> QueryResult<Status> {
@@ -298,6 +303,22 @@ pub async fn may_see(conn: &mut Conn, viewer: Option<AccountId>, id: StatusId) -
     Ok(row.flag)
 }
 
+/// Whether anybody here waits for what this author writes: a local account follows the author, or it answers
+/// (`parent` is an ActivityPub id) a status of ours or of somebody followed from here.
+pub async fn is_wanted(conn: &mut Conn, author: AccountId, parent: Option<&str>) -> QueryResult<bool> {
+    let query = diesel::sql_query(
+        "SELECT EXISTS (SELECT FROM follows f JOIN accounts a ON a.id = f.account_id \
+         WHERE f.target_account_id = $1 AND a.domain IS NULL) \
+         OR EXISTS (SELECT FROM statuses s WHERE s.uri = $2 AND s.deleted_at IS NULL \
+         AND (s.local OR EXISTS (SELECT FROM follows f JOIN accounts a ON a.id = f.account_id \
+         WHERE f.target_account_id = s.account_id AND a.domain IS NULL))) AS flag",
+    )
+    .bind::<BigInt, _>(author)
+    .bind::<Nullable<Text>, _>(parent);
+    let row: Flag = RunQueryDsl::get_result(prepared(query), conn).await?;
+    Ok(row.flag)
+}
+
 #[derive(QueryableByName)]
 struct Reader {
     #[diesel(sql_type = BigInt)]
@@ -354,10 +375,10 @@ pub async fn thread(
         " SELECT c.id, down.path || c.id FROM down JOIN statuses c ON c.in_reply_to_id = down.id",
         " WHERE c.deleted_at IS NULL AND NOT c.id = ANY(down.path) AND c.id <> $1",
         " AND cardinality(down.path) < 20),",
-        " some AS (SELECT id, path FROM down LIMIT $3)",
-        " SELECT s.id FROM some JOIN statuses s ON s.id = some.id WHERE ",
+        " kept AS (SELECT id, path FROM down LIMIT $3)",
+        " SELECT s.id FROM kept JOIN statuses s ON s.id = kept.id WHERE ",
         visible!("s", "$2"),
-        " ORDER BY some.path"
+        " ORDER BY kept.path"
     ))
     .bind::<BigInt, _>(id)
     .bind::<Nullable<BigInt>, _>(viewer)

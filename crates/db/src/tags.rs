@@ -75,3 +75,36 @@ pub async fn load_for(conn: &mut Conn, ids: &[StatusId]) -> QueryResult<HashMap<
 pub async fn find_by_name(conn: &mut Conn, name: &str) -> QueryResult<Option<Tag>> {
     tags::table.filter(tags::name.eq(name)).select(Tag::as_select()).first(conn).await.optional()
 }
+
+/// How much a tag was used on a day, UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
+pub struct Usage {
+    /// Which tag.
+    #[diesel(sql_type = BigInt)]
+    pub tag_id: i64,
+    /// Days since 1970.
+    #[diesel(sql_type = BigInt)]
+    pub day: i64,
+    /// Public statuses with it.
+    #[diesel(sql_type = BigInt)]
+    pub uses: i64,
+    /// Their authors.
+    #[diesel(sql_type = BigInt)]
+    pub accounts: i64,
+}
+
+/// How much each of these tags was used since a day (counted from 1970); days without use are not there.
+pub async fn usage(conn: &mut Conn, tags: &[i64], since_day: i64) -> QueryResult<Vec<Usage>> {
+    if tags.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = diesel::sql_query(
+        "SELECT st.tag_id, (s.id >> 16) / 86400000 AS day, count(*) AS uses, \
+         count(DISTINCT s.account_id) AS accounts FROM status_tags st JOIN statuses s ON s.id = st.status_id \
+         WHERE st.tag_id = ANY($1) AND st.status_id >= ($2 * 86400000) << 16 AND s.visibility = 0 \
+         AND s.deleted_at IS NULL GROUP BY 1, 2",
+    )
+    .bind::<Array<BigInt>, _>(tags)
+    .bind::<BigInt, _>(since_day);
+    RunQueryDsl::load(prepared(query), conn).await
+}

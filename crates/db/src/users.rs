@@ -3,12 +3,14 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
+use diesel::sql_types::{BigInt, Text};
 use diesel_async::RunQueryDsl;
-use schema::{accounts, users};
+use schema::users;
 
 use crate::Conn;
 use crate::accounts::Account;
 use crate::ids::{AccountId, UserId};
+use crate::sql::prepared;
 use crate::visibility::Visibility;
 
 /// What a user may do here beyond the own account; a higher number may do all that a lower one may.
@@ -94,8 +96,6 @@ impl UserChanges {
 pub struct Credentials {
     /// Who.
     pub user: User,
-    /// The username of the account.
-    pub username: String,
     /// A PHC string.
     pub password_hash: String,
 }
@@ -123,42 +123,47 @@ pub async fn find_by_account(conn: &mut Conn, account: AccountId) -> QueryResult
 
 /// The user with this username (without case), and its account.
 pub async fn find_by_username(conn: &mut Conn, username: &str) -> QueryResult<Option<(User, Account)>> {
-    users::table
-        .inner_join(accounts::table)
-        .filter(accounts::domain.is_null())
-        .filter(lower(accounts::username).eq(username.to_ascii_lowercase()))
-        .select((User::as_select(), Account::as_select()))
-        .first(conn)
-        .await
-        .optional()
+    let Some(account) = crate::accounts::find_by_handle(conn, username, None).await? else {
+        return Ok(None);
+    };
+    let user = find_by_account(conn, account.id).await.optional()?;
+    Ok(user.map(|user| (user, account)))
+}
+
+#[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = BigInt)]
+    id: UserId,
+}
+
+/// Whose e-mail address (without case) this is.
+pub async fn find_by_email(conn: &mut Conn, email: &str) -> QueryResult<Option<UserId>> {
+    let query = diesel::sql_query("SELECT id FROM users WHERE lower(email) COLLATE \"C\" = lower($1)")
+        .bind::<Text, _>(email);
+    let row: Option<Id> = RunQueryDsl::get_result(prepared(query), conn).await.optional()?;
+    Ok(row.map(|row| row.id))
 }
 
 /// The user with this e-mail address or username (both without case), with what signing in needs.
 pub async fn find_credentials(conn: &mut Conn, login: &str) -> QueryResult<Option<Credentials>> {
-    let login = login.to_lowercase();
-    let query = users::table
-        .inner_join(accounts::table)
-        .filter(accounts::domain.is_null())
-        .select((User::as_select(), accounts::username, users::password_hash))
-        .into_boxed();
-    let query = if login.contains('@') {
-        query.filter(lower(users::email).eq(login))
+    let id = if login.contains('@') {
+        find_by_email(conn, login).await?
     } else {
-        query.filter(lower(accounts::username).eq(login))
+        find_by_username(conn, login).await?.map(|(user, _)| user.id)
     };
-    let row: Option<(User, String, String)> = query.first(conn).await.optional()?;
-    Ok(row.map(|(user, username, password_hash)| Credentials { user, username, password_hash }))
+    let Some(id) = id else { return Ok(None) };
+    let row: Option<(User, String)> = users::table
+        .find(id)
+        .select((User::as_select(), users::password_hash))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(row.map(|(user, password_hash)| Credentials { user, password_hash }))
 }
 
 /// The stored password hash, or [`diesel::result::Error::NotFound`].
 pub async fn password_hash(conn: &mut Conn, id: UserId) -> QueryResult<String> {
     users::table.find(id).select(users::password_hash).first(conn).await
-}
-
-/// Whether an e-mail address (without case) belongs to somebody.
-pub async fn email_taken(conn: &mut Conn, email: &str) -> QueryResult<bool> {
-    let query = users::table.filter(lower(users::email).eq(email.to_lowercase()));
-    diesel::select(diesel::dsl::exists(query)).get_result(conn).await
 }
 
 /// Changes settings.
@@ -167,6 +172,15 @@ pub async fn update(conn: &mut Conn, id: UserId, changes: &UserChanges) -> Query
         return find(conn, id).await;
     }
     diesel::update(users::table.find(id)).set(changes).returning(User::as_returning()).get_result(conn).await
+}
+
+/// Keeps the note of a local account's profile as it was typed.
+pub async fn set_note_source(conn: &mut Conn, account: AccountId, source: &str) -> QueryResult<()> {
+    diesel::update(users::table.filter(users::account_id.eq(account)))
+        .set(users::note_source.eq(source))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Replaces the password hash (a PHC string).
@@ -225,11 +239,4 @@ pub async fn count_active_since(conn: &mut Conn, day: NaiveDate) -> QueryResult<
         .count()
         .get_result(conn)
         .await
-}
-
-/// SQL's `lower`, as the unique indexes have it.
-#[diesel::declare_sql_function]
-extern "SQL" {
-    /// `lower(text)`.
-    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }

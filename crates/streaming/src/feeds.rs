@@ -43,8 +43,7 @@ pub struct Building {
 impl Feeds {
     /// An empty cache for at most `capacity` feeds; a feed that nobody reads for a day is dropped.
     pub fn new(capacity: u64) -> Self {
-        let feeds =
-            Cache::builder().max_capacity(capacity).time_to_idle(Duration::from_secs(24 * 3600)).build();
+        let feeds = Cache::builder().max_capacity(capacity).time_to_idle(Duration::from_hours(24)).build();
         Self { feeds }
     }
 
@@ -61,8 +60,10 @@ impl Feeds {
         for reader in readers {
             if let Some(feed) = self.feeds.get(reader) {
                 let mut feed = lock(&feed);
-                match &mut feed.items {
-                    None => feed.pending.push(item),
+                let Feed { items, pending } = &mut *feed;
+                match items {
+                    None if pending.len() < FEED_LENGTH => pending.push(item),
+                    None => {}
                     Some(items) => insert(items, item),
                 }
             }

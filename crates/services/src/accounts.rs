@@ -1,0 +1,222 @@
+//! Accounts: what remote servers say of theirs, and what local people change of their own.
+
+use db::accounts::{self, Account, AccountChanges, Field, NewAccount, kind};
+use db::actors::{self, Actor};
+use db::{Conn, custom_emojis, instances};
+use diesel_async::AsyncConnection;
+use text::{Format, Handle, Links, ResolvedMention, SafeHtml};
+
+use crate::events::Event;
+use crate::{App, Error, Result, news};
+
+/// A custom emoji that a remote account uses.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "they are columns of custom_emojis")]
+pub struct RemoteEmoji {
+    pub shortcode: String,
+    pub uri: Option<String>,
+    pub image_url: String,
+}
+
+/// An account as its own server describes it: verified and sanitised.
+#[derive(Clone, Debug)]
+pub struct RemoteAccount {
+    /// The public face.
+    pub new: NewAccount,
+    /// Inboxes and key; its `account_id` is filled in here.
+    pub actor: Actor,
+    /// Emoji that come with it.
+    pub emojis: Vec<RemoteEmoji>,
+}
+
+/// Takes in or refreshes an account from elsewhere. A handle that another actor held before (its server
+/// began anew) goes to the newcomer, who was confirmed by `WebFinger`.
+pub async fn receive(app: &App, remote: RemoteAccount) -> Result<Account> {
+    let Some(domain) = remote.new.domain.clone().filter(|_| !app.urls.is_ours(&remote.new.uri)) else {
+        return Err(Error::invalid("a remote account must live elsewhere"));
+    };
+    let mut conn = app.conn().await?;
+    conn.transaction(async |conn| {
+        let account = match accounts::find_by_uri(conn, &remote.new.uri).await? {
+            Some(known) => accounts::refresh(conn, known.id, &remote.new).await?,
+            None => arrive(conn, &remote.new).await?,
+        };
+        actors::save(conn, &Actor { account_id: account.id, ..remote.actor.clone() }).await?;
+        instances::seen(conn, &domain).await?;
+        remember_emojis(conn, &domain, &remote.emojis).await?;
+        Ok::<_, Error>(account)
+    })
+    .await
+}
+
+async fn arrive(conn: &mut Conn, new: &NewAccount) -> Result<Account> {
+    if let Some(account) = accounts::insert(conn, new).await? {
+        return Ok(account);
+    }
+    if let Some(account) = accounts::find_by_uri(conn, &new.uri).await? {
+        return Ok(account);
+    }
+    if let Some(former) = accounts::find_by_handle(conn, &new.username, new.domain.as_deref()).await? {
+        accounts::delete(conn, former.id).await?;
+    }
+    accounts::insert(conn, new).await?.ok_or(Error::Busy)
+}
+
+/// Keeps the emoji of a host.
+pub async fn remember_emojis(conn: &mut Conn, domain: &str, emojis: &[RemoteEmoji]) -> Result<()> {
+    for emoji in emojis {
+        custom_emojis::remember(conn, domain, &emoji.shortcode, emoji.uri.as_deref(), &emoji.image_url)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Removes a remote account that its server deleted, with everything it made and all its counters.
+pub async fn forget(app: &App, account: &Account) -> Result<()> {
+    if account.is_local() {
+        return Err(Error::Forbidden("A local account is not deleted from elsewhere"));
+    }
+    let mut conn = app.conn().await?;
+    conn.transaction(async |conn| {
+        accounts::settle_before_delete(conn, account.id).await?;
+        db::tombstones::insert(conn, &account.uri, &account.uri).await?;
+        accounts::delete(conn, account.id).await?;
+        Ok::<_, Error>(())
+    })
+    .await
+}
+
+/// A picture for a profile: what was uploaded, or its removal.
+#[derive(Clone, Debug)]
+pub enum Picture {
+    /// New bytes.
+    Upload(Vec<u8>),
+    /// Back to none.
+    Remove,
+}
+
+/// What somebody changes of the own profile; `None` leaves it as it is.
+#[derive(Clone, Debug, Default)]
+#[expect(missing_docs, reason = "they are the parameters of PATCH update_credentials")]
+pub struct ProfileChanges {
+    pub display_name: Option<String>,
+    pub note: Option<String>,
+    pub fields: Option<Vec<(String, String)>>,
+    pub locked: Option<bool>,
+    pub bot: Option<bool>,
+    pub discoverable: Option<bool>,
+    pub indexable: Option<bool>,
+    pub hide_collections: Option<bool>,
+    pub avatar: Option<Picture>,
+    pub avatar_description: Option<String>,
+    pub header: Option<Picture>,
+    pub header_description: Option<String>,
+}
+
+/// Changes the profile of a local account. The note as it was typed is kept beside it, for editing.
+pub async fn update_profile(app: &App, account: &Account, changes: ProfileChanges) -> Result<Account> {
+    let limits = &app.config.limits;
+    check_length("Display name", changes.display_name.as_deref(), limits.max_display_name_chars)?;
+    check_length("Bio", changes.note.as_deref(), limits.max_bio_chars)?;
+    if changes.fields.as_ref().is_some_and(|fields| fields.len() > limits.max_profile_fields as usize) {
+        return Err(Error::invalid(format!(
+            "You cannot have more than {} fields",
+            limits.max_profile_fields
+        )));
+    }
+    let avatar_key = crate::media::replace_picture(app, changes.avatar, crate::media::Role::Avatar).await?;
+    let header_key = crate::media::replace_picture(app, changes.header, crate::media::Role::Header).await?;
+    let mut conn = app.conn().await?;
+    let note_source = changes.note.as_deref().map(|note| text::clean_text(note, usize::MAX));
+    let note = match &note_source {
+        Some(source) => Some(linked(app, &mut conn, source).await?.into_string()),
+        None => None,
+    };
+    let fields = match changes.fields {
+        Some(fields) => Some(stored_fields(app, &mut conn, &fields).await?),
+        None => None,
+    };
+    let row = AccountChanges {
+        display_name: changes
+            .display_name
+            .map(|name| text::clean_line(&name, limits.max_display_name_chars as usize)),
+        note,
+        fields,
+        locked: changes.locked,
+        kind: changes.bot.map(|bot| if bot { kind::SERVICE } else { kind::PERSON }),
+        discoverable: changes.discoverable,
+        indexable: changes.indexable,
+        hide_collections: changes.hide_collections,
+        avatar_key,
+        avatar_description: changes.avatar_description.map(|text| text::clean_text(&text, 1500)),
+        header_key,
+        header_description: changes.header_description.map(|text| text::clean_text(&text, 1500)),
+    };
+    conn.transaction(async |conn| {
+        let updated = accounts::update(conn, account.id, &row).await?;
+        if let Some(source) = &note_source {
+            db::users::set_note_source(conn, account.id, source).await?;
+        }
+        Event::AccountUpdated { account: account.id }.emit(conn).await?;
+        Ok::<_, Error>(updated)
+    })
+    .await
+}
+
+fn check_length(what: &str, value: Option<&str>, most: u32) -> Result<()> {
+    match value {
+        Some(text) if text.chars().count() > most as usize => {
+            Err(Error::invalid(format!("{what} is too long (maximum is {most} characters)")))
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn stored_fields(app: &App, conn: &mut Conn, fields: &[(String, String)]) -> Result<serde_json::Value> {
+    let mut stored = Vec::new();
+    for (name, value) in fields {
+        let (name, value) = (text::clean_line(name, 255), text::clean_line(value, 255));
+        if name.is_empty() && value.is_empty() {
+            continue;
+        }
+        let html = linked(app, conn, &value).await?.into_string();
+        let html =
+            html.strip_prefix("<p>").and_then(|h| h.strip_suffix("</p>")).map_or(html.clone(), str::to_owned);
+        stored.push(Field { name, value: html, source: Some(value), verified_at: None });
+    }
+    serde_json::to_value(stored).map_err(|error| Error::Internal(error.into()))
+}
+
+/// Plain text as HTML, with links, tags, and mentions of accounts that are known here.
+async fn linked(app: &App, conn: &mut Conn, source: &str) -> Result<SafeHtml> {
+    let mut links = Links { mentions: Vec::new(), tag_base: app.urls.tags() };
+    for handle in text::scan(source).mentions.into_iter().take(10) {
+        if let Some(account) = find_known(app, conn, &handle).await? {
+            links.mentions.push(ResolvedMention {
+                url: app.urls.page_of(&account),
+                acct_username: account.username.clone(),
+                handle,
+            });
+        }
+    }
+    Ok(text::render(source, Format::Plain, &links).html)
+}
+
+/// The account that a handle stands for, if it is known here.
+pub async fn find_known(app: &App, conn: &mut Conn, handle: &Handle) -> Result<Option<Account>> {
+    let domain = handle.domain.as_deref().filter(|domain| *domain != app.urls.domain());
+    let account = accounts::find_by_handle(conn, &handle.username, domain).await?;
+    Ok(account.filter(|account| !account.is_instance_actor()))
+}
+
+/// Deletes a local account: what it published is taken back everywhere, then nothing of it stays here.
+pub async fn delete_local(app: &App, account: &Account) -> Result<()> {
+    let mut conn = app.conn().await?;
+    conn.transaction(async |conn| {
+        accounts::suspend(conn, account.id).await?;
+        news::feed_changed(conn, &[account.id]).await?;
+        Event::AccountDeleted { account: account.id }.emit(conn).await?;
+        Ok::<_, Error>(())
+    })
+    .await
+}

@@ -1,0 +1,71 @@
+//! Facts that have happened here. Each is recorded in the transaction that makes it true, and `worker`'s
+//! page of consequences says what follows from it.
+
+use std::time::Duration;
+
+use db::{AccountId, Conn, StatusId};
+use diesel::result::QueryResult;
+use jobs::{Job, Queue};
+use serde::{Deserialize, Serialize};
+
+/// A fact, by ids. Rows that a fact removed are described as far as its consequences need them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "`by` did it; the other fields name what it was done to")]
+pub enum Event {
+    /// A status was published, here or elsewhere; reblogs included.
+    StatusCreated { status: StatusId },
+    /// A status was changed by its author; `mentioned` are those who were not mentioned before.
+    StatusEdited { status: StatusId, mentioned: Vec<AccountId> },
+    /// A status was removed; `touched` are the accounts that reblogged or favourited it.
+    StatusDeleted { status: StatusId, by: AccountId, touched: Vec<AccountId> },
+    /// A reblog was taken back.
+    ReblogDeleted { reblog: StatusId, of: StatusId, by: AccountId },
+    /// A status was favourited; `favourite` numbers the row.
+    StatusFavourited { status: StatusId, by: AccountId, favourite: i64 },
+    /// A favourite was taken back.
+    StatusUnfavourited { status: StatusId, by: AccountId, favourite: i64 },
+    /// A status was pinned to its author's profile.
+    StatusPinned { status: StatusId, by: AccountId },
+    /// A status was unpinned.
+    StatusUnpinned { status: StatusId, by: AccountId },
+    /// Somebody asked to follow, and waits for an answer.
+    FollowRequested { by: AccountId, of: AccountId },
+    /// Somebody follows from now on; `asked` when a request came before and was granted just now.
+    Followed { by: AccountId, of: AccountId, asked: bool },
+    /// The same Follow came again: whoever sent it may have missed our answer.
+    FollowRepeated { by: AccountId, of: AccountId },
+    /// A follow or a request was refused, or a follower removed; `uri` is the id of the Follow.
+    FollowRejected { by: AccountId, of: AccountId, uri: Option<String> },
+    /// A follow or a request was taken back; `uri` is the id of the Follow.
+    Unfollowed { by: AccountId, of: AccountId, uri: Option<String> },
+    /// Somebody blocked; `block` numbers the row, `rejected` is the id of the Follow that it ended, and
+    /// `unfollowed` the one of the blocker's own.
+    Blocked {
+        by: AccountId,
+        of: AccountId,
+        block: i64,
+        rejected: Option<Option<String>>,
+        unfollowed: Option<Option<String>>,
+    },
+    /// A block was lifted.
+    Unblocked { by: AccountId, of: AccountId, block: i64 },
+    /// A profile changed.
+    AccountUpdated { account: AccountId },
+    /// A local account was deleted; its row goes once everybody was told.
+    AccountDeleted { account: AccountId },
+}
+
+impl Job for Event {
+    const KIND: &'static str = "event";
+    const QUEUE: Queue = Queue::DEFAULT;
+    const PRIORITY: i16 = -10;
+    const TIMEOUT: Duration = Duration::from_mins(1);
+}
+
+impl Event {
+    /// Records the fact, in the caller's transaction.
+    pub async fn emit(&self, conn: &mut Conn) -> QueryResult<()> {
+        jobs::enqueue(conn, self).await
+    }
+}

@@ -1,0 +1,43 @@
+//! What the server does: one function for each use case, whoever asks.
+//!
+//! A use case checks its rules, writes rows and counters, and records an [`events::Event`], in one
+//! transaction. Everything that follows from it (timelines, notifications, federation) is done by jobs from
+//! that event. The client API, the pages and the inbox all come through here.
+//!
+//! Architecture invariants: nothing here opens a socket (what may need the network takes a [`Resolver`]),
+//! and nothing here knows of status codes, JSON entities or activities.
+
+pub mod accounts;
+pub mod app;
+pub mod applications;
+pub mod blocks;
+pub mod error;
+pub mod events;
+pub mod favourites;
+pub mod feeds;
+pub mod follows;
+pub mod instance;
+pub mod keys;
+pub mod local_accounts;
+pub mod media;
+pub mod mutes;
+pub mod news;
+pub mod notifications;
+pub mod oauth;
+pub mod passwords;
+pub mod pins;
+pub mod publish;
+pub mod reblogs;
+pub mod registrations;
+pub mod resolver;
+pub mod scopes;
+pub mod secrets;
+pub mod sessions;
+pub mod statuses;
+pub mod urls;
+pub mod users;
+
+pub use app::App;
+pub use error::{Error, Result};
+pub use resolver::Resolver;
+pub use urls::Urls;

@@ -1,0 +1,78 @@
+//! Muting: what one does not want to see, without anybody being told.
+
+use chrono::{DateTime, Utc};
+use db::accounts::Account;
+use db::{StatusId, conversation_mutes, relationships};
+
+use crate::statuses::original;
+use crate::{App, Error, Result, news};
+
+/// Hides an account, its notifications too if wanted, until a time or for good.
+pub async fn mute(
+    app: &App,
+    by: &Account,
+    of: &Account,
+    hide_notifications: bool,
+    until: Option<DateTime<Utc>>,
+) -> Result<()> {
+    if by.id == of.id {
+        return Err(Error::invalid("You cannot mute yourself"));
+    }
+    let mut conn = app.conn().await?;
+    relationships::mute(&mut conn, by.id, of.id, hide_notifications, until).await?;
+    news::feed_changed(&mut conn, &[by.id]).await?;
+    Ok(())
+}
+
+/// Shows an account again.
+pub async fn unmute(app: &App, by: &Account, of: &Account) -> Result<()> {
+    let mut conn = app.conn().await?;
+    if relationships::unmute(&mut conn, by.id, of.id).await? {
+        news::feed_changed(&mut conn, &[by.id]).await?;
+    }
+    Ok(())
+}
+
+/// No more notifications from the conversation of a status.
+pub async fn mute_conversation(app: &App, by: &Account, status: StatusId) -> Result<()> {
+    let mut conn = app.conn().await?;
+    let status = original(&mut conn, by.id, status).await?;
+    conversation_mutes::insert(&mut conn, by.id, status.conversation_id).await?;
+    Ok(())
+}
+
+/// Notifications from the conversation of a status again.
+pub async fn unmute_conversation(app: &App, by: &Account, status: StatusId) -> Result<()> {
+    let mut conn = app.conn().await?;
+    let status = original(&mut conn, by.id, status).await?;
+    conversation_mutes::delete(&mut conn, by.id, status.conversation_id).await?;
+    Ok(())
+}
+
+/// Hides a whole host.
+pub async fn mute_domain(app: &App, by: &Account, domain: &str) -> Result<()> {
+    let domain = host(app, domain)?;
+    let mut conn = app.conn().await?;
+    relationships::mute_domain(&mut conn, by.id, &domain).await?;
+    news::feed_changed(&mut conn, &[by.id]).await?;
+    Ok(())
+}
+
+/// Shows a host again.
+pub async fn unmute_domain(app: &App, by: &Account, domain: &str) -> Result<()> {
+    let domain = host(app, domain)?;
+    let mut conn = app.conn().await?;
+    relationships::unmute_domain(&mut conn, by.id, &domain).await?;
+    news::feed_changed(&mut conn, &[by.id]).await?;
+    Ok(())
+}
+
+/// A host as it is stored, read with the rules of handles.
+fn host(app: &App, domain: &str) -> Result<String> {
+    let handle = text::Handle::parse(&format!("name@{}", domain.trim()))
+        .map_err(|_| Error::invalid("Domain is not a valid domain name"))?;
+    match handle.domain {
+        Some(host) if host != app.urls.domain() => Ok(host),
+        _ => Err(Error::invalid("Domain is not a valid domain name")),
+    }
+}

@@ -1,0 +1,369 @@
+//! Publishing: the one place where a status comes to be, typed here or received from elsewhere.
+
+use chrono::{DateTime, Utc};
+use db::accounts::{self, Account};
+use db::ids::ApplicationId;
+use db::media::NewMedia;
+use db::statuses::{self, NewStatus, Status, StatusChanges};
+use db::{
+    AccountId, Conn, MediaId, StatusId, Visibility, idempotency, mentions, status_edits, tags, tombstones,
+};
+use diesel_async::AsyncConnection;
+use text::SafeHtml;
+
+use crate::events::Event;
+use crate::{App, Error, Result};
+
+/// Media of a remote status; only its address is kept until somebody asks for it.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "they are columns of media_attachments")]
+pub struct RemoteMedia {
+    pub url: String,
+    pub kind: i16,
+    pub mime: Option<String>,
+    pub description: Option<String>,
+    pub blurhash: Option<String>,
+    pub meta: serde_json::Value,
+}
+
+/// A status as it came from elsewhere: verified, sanitised, its addressees resolved.
+#[derive(Clone, Debug)]
+pub struct RemoteStatus {
+    /// Its ActivityPub id.
+    pub uri: String,
+    /// Its page.
+    pub url: Option<String>,
+    /// For whom it was written.
+    pub visibility: Visibility,
+    /// What it says.
+    pub content: SafeHtml,
+    /// Content warning, plain text.
+    pub spoiler_text: String,
+    /// Whether media are hidden at first.
+    pub sensitive: bool,
+    /// BCP 47.
+    pub language: Option<String>,
+    /// When it was published; the future counts as now.
+    pub published: DateTime<Utc>,
+    /// When it was last edited.
+    pub updated: Option<DateTime<Utc>>,
+    /// What it answers, known here or not.
+    pub in_reply_to_uri: Option<String>,
+    /// Who is mentioned.
+    pub mentions: Vec<AccountId>,
+    /// Who else it is addressed to.
+    pub silent_mentions: Vec<AccountId>,
+    /// Hashtags, normalised and as spelt.
+    pub tags: Vec<(String, String)>,
+    /// Attachments in order.
+    pub media: Vec<RemoteMedia>,
+    /// Whether it comes with custom emoji.
+    pub has_emojis: bool,
+}
+
+/// What a status answers.
+#[derive(Clone, Debug)]
+pub(crate) struct Parent {
+    pub(crate) id: StatusId,
+    pub(crate) account_id: AccountId,
+    pub(crate) conversation_id: i64,
+    pub(crate) uri: String,
+}
+
+impl From<&Status> for Parent {
+    fn from(status: &Status) -> Self {
+        Self {
+            id: status.id,
+            account_id: status.account_id,
+            conversation_id: status.conversation_id,
+            uri: status.uri.clone(),
+        }
+    }
+}
+
+/// Where a status comes from, and what only its kind has.
+#[derive(Clone, Debug)]
+pub(crate) enum Origin {
+    /// Typed here.
+    Local {
+        source: String,
+        content_type: i16,
+        application: Option<ApplicationId>,
+        media: Vec<MediaId>,
+        key: Option<String>,
+    },
+    /// Received.
+    Remote { uri: String, url: Option<String>, in_reply_to_uri: Option<String>, media: Vec<RemoteMedia> },
+}
+
+/// A status ready to be written.
+#[derive(Clone, Debug)]
+pub(crate) struct Post {
+    pub(crate) visibility: Visibility,
+    pub(crate) content: SafeHtml,
+    pub(crate) spoiler_text: String,
+    pub(crate) sensitive: bool,
+    pub(crate) language: Option<String>,
+    pub(crate) published: DateTime<Utc>,
+    pub(crate) edited: Option<DateTime<Utc>>,
+    pub(crate) parent: Option<Parent>,
+    pub(crate) mentions: Vec<AccountId>,
+    pub(crate) silent_mentions: Vec<AccountId>,
+    pub(crate) tags: Vec<(String, String)>,
+    pub(crate) has_emojis: bool,
+    pub(crate) origin: Origin,
+}
+
+/// What became of a post.
+pub(crate) enum Published {
+    /// It is new.
+    New(Box<Status>),
+    /// It, or one with the same idempotency key, was there before.
+    Known(Option<StatusId>),
+}
+
+/// Takes in a status from elsewhere; `None` when it is known already or was deleted by its author.
+///
+/// # Errors
+/// [`Error::Invalid`] when it claims an address of ours.
+pub async fn receive(app: &App, author: &Account, remote: RemoteStatus) -> Result<Option<Status>> {
+    if author.is_local() || app.urls.is_ours(&remote.uri) {
+        return Err(Error::invalid("a remote status must live elsewhere"));
+    }
+    let mut conn = app.conn().await?;
+    if tombstones::exists(&mut conn, &remote.uri, &author.uri).await? {
+        return Ok(None);
+    }
+    let parent = match &remote.in_reply_to_uri {
+        Some(uri) => {
+            statuses::find_by_uri(&mut conn, uri).await?.filter(|parent| parent.deleted_at.is_none())
+        }
+        None => None,
+    };
+    if let Some(parent) = &parent
+        && !statuses::may_see(&mut conn, Some(author.id), parent.id).await?
+    {
+        return Err(Error::Forbidden("What it answers is not for its author"));
+    }
+    let post = Post {
+        visibility: remote.visibility,
+        content: remote.content,
+        spoiler_text: remote.spoiler_text,
+        sensitive: remote.sensitive,
+        language: remote.language,
+        published: remote.published.min(Utc::now()),
+        edited: remote.updated,
+        parent: parent.as_ref().map(Parent::from),
+        mentions: remote.mentions,
+        silent_mentions: remote.silent_mentions,
+        tags: remote.tags,
+        has_emojis: remote.has_emojis,
+        origin: Origin::Remote {
+            uri: remote.uri,
+            url: remote.url,
+            in_reply_to_uri: remote.in_reply_to_uri,
+            media: remote.media,
+        },
+    };
+    match publish(app, &mut conn, author, &post).await? {
+        Published::New(status) => Ok(Some(*status)),
+        Published::Known(_) => Ok(None),
+    }
+}
+
+/// Writes a status with everything that hangs on it, counts it, and records that it happened.
+pub(crate) async fn publish(app: &App, conn: &mut Conn, author: &Account, post: &Post) -> Result<Published> {
+    conn.transaction(async |conn| {
+        let id = statuses::new_id(conn, post.published).await?;
+        if let Origin::Local { key: Some(key), .. } = &post.origin
+            && let Some(earlier) = idempotency::take(conn, author.id, key, id).await?
+        {
+            return Ok(Published::Known(Some(earlier)));
+        }
+        let new = row(app, author, post, id);
+        let Some(status) = statuses::insert(conn, &new).await? else {
+            return Ok(Published::Known(None));
+        };
+        hang_on(conn, author, post, id).await?;
+        accounts::count(conn, author.id, accounts::Counter::Statuses, 1).await?;
+        if let Some(parent) = &post.parent {
+            statuses::count(conn, parent.id, statuses::Counter::Replies, 1).await?;
+        }
+        if let Origin::Remote { .. } = post.origin {
+            let adopted = statuses::adopt_orphans(conn, &status).await?;
+            if adopted > 0 {
+                let by = i64::try_from(adopted).unwrap_or(i64::MAX);
+                statuses::count(conn, id, statuses::Counter::Replies, by).await?;
+            }
+        }
+        Event::StatusCreated { status: id }.emit(conn).await?;
+        Ok::<_, Error>(Published::New(Box::new(status)))
+    })
+    .await
+}
+
+fn row(app: &App, author: &Account, post: &Post, id: StatusId) -> NewStatus {
+    let parent = post.parent.as_ref();
+    let count = |n: usize| i16::try_from(n).unwrap_or(i16::MAX);
+    let (uri, url, in_reply_to_uri, source, content_type, application_id, media_count) = match &post.origin {
+        Origin::Local { source, content_type, application, media, .. } => (
+            app.urls.status(&author.username, id),
+            Some(app.urls.status_page(&author.username, id)),
+            parent.map(|parent| parent.uri.clone()),
+            Some(source.clone()),
+            *content_type,
+            *application,
+            count(media.len()),
+        ),
+        Origin::Remote { uri, url, in_reply_to_uri, media } => {
+            (uri.clone(), url.clone(), in_reply_to_uri.clone(), None, 0, None, count(media.len()))
+        }
+    };
+    NewStatus {
+        id,
+        account_id: author.id,
+        uri,
+        url,
+        local: author.is_local(),
+        visibility: post.visibility,
+        content: post.content.as_str().to_owned(),
+        spoiler_text: post.spoiler_text.clone(),
+        sensitive: post.sensitive,
+        language: post.language.clone(),
+        source,
+        content_type,
+        conversation_id: parent.map_or(id.0, |parent| parent.conversation_id),
+        in_reply_to_id: parent.map(|parent| parent.id),
+        in_reply_to_account_id: parent.map(|parent| parent.account_id),
+        in_reply_to_uri,
+        reblog_of_id: None,
+        application_id,
+        media_count,
+        mentions_count: count(post.mentions.len()),
+        tags_count: count(post.tags.len()),
+        emojis_count: i16::from(post.has_emojis),
+        created_at: post.published,
+    }
+}
+
+/// Media, mentions and tags.
+async fn hang_on(conn: &mut Conn, author: &Account, post: &Post, id: StatusId) -> Result<()> {
+    match &post.origin {
+        Origin::Local { media, .. } if media.is_empty() && post.edited.is_none() => {}
+        Origin::Local { media, .. } => db::media::attach(conn, id, media).await?,
+        Origin::Remote { media, .. } => attach_remote(conn, author, id, media).await?,
+    }
+    mentions::insert(conn, id, &post.mentions, false).await?;
+    mentions::insert(conn, id, &post.silent_mentions, true).await?;
+    tags::attach(conn, id, &post.tags).await?;
+    Ok(())
+}
+
+async fn attach_remote(conn: &mut Conn, author: &Account, id: StatusId, media: &[RemoteMedia]) -> Result<()> {
+    for (position, medium) in (0_i16..).zip(media) {
+        let new = NewMedia {
+            account_id: author.id,
+            status_id: Some(id),
+            kind: medium.kind,
+            mime: medium.mime.clone(),
+            file_key: None,
+            preview_key: None,
+            remote_url: Some(medium.url.clone()),
+            description: medium.description.clone(),
+            blurhash: medium.blurhash.clone(),
+            meta: medium.meta.clone(),
+            position,
+        };
+        db::media::insert(conn, &new).await?;
+    }
+    Ok(())
+}
+
+/// Takes in what a remote author made of a status that is known here. Visibility never changes, and an
+/// edit that is not newer than what is known changes nothing.
+pub async fn receive_edit(app: &App, author: &Account, status: &Status, remote: RemoteStatus) -> Result<()> {
+    if status.account_id != author.id || status.local {
+        return Err(Error::Forbidden("Only its author may edit a status"));
+    }
+    let Some(updated) = remote.updated.filter(|at| status.edited_at.is_none_or(|known| *at > known)) else {
+        return Ok(());
+    };
+    if updated <= status.created_at {
+        return Ok(());
+    }
+    let mut conn = app.conn().await?;
+    let post = Post {
+        visibility: status.visibility,
+        content: remote.content,
+        spoiler_text: remote.spoiler_text,
+        sensitive: remote.sensitive,
+        language: remote.language,
+        published: status.created_at,
+        edited: Some(updated.min(Utc::now())),
+        parent: None,
+        mentions: remote.mentions,
+        silent_mentions: remote.silent_mentions,
+        tags: remote.tags,
+        has_emojis: remote.has_emojis,
+        origin: Origin::Remote {
+            uri: remote.uri,
+            url: remote.url,
+            in_reply_to_uri: None,
+            media: remote.media,
+        },
+    };
+    revise(&mut conn, author, status, &post).await?;
+    Ok(())
+}
+
+/// Replaces what a status says, keeps the former version, and records that it happened.
+pub(crate) async fn revise(
+    conn: &mut Conn,
+    author: &Account,
+    status: &Status,
+    post: &Post,
+) -> Result<Status> {
+    conn.transaction(async |conn| {
+        let id = status.id;
+        let attached = db::media::load_for(conn, &[id]).await?.remove(&id).unwrap_or_default();
+        status_edits::keep(conn, status, snapshot(&attached)).await?;
+        let before: Vec<AccountId> =
+            mentions::of_status(conn, id).await?.into_iter().map(|(account, _)| account).collect();
+        let (source, content_type, media_count) = match &post.origin {
+            Origin::Local { source, content_type, media, .. } => {
+                (Some(source.clone()), *content_type, media.len())
+            }
+            Origin::Remote { media, .. } => {
+                db::media::delete_of_status(conn, id).await?;
+                (None, 0, media.len())
+            }
+        };
+        let count = |n: usize| i16::try_from(n).unwrap_or(i16::MAX);
+        let changes = StatusChanges {
+            content: post.content.as_str().to_owned(),
+            spoiler_text: post.spoiler_text.clone(),
+            sensitive: post.sensitive,
+            language: post.language.clone(),
+            source,
+            content_type,
+            media_count: count(media_count),
+            mentions_count: count(post.mentions.len()),
+            tags_count: count(post.tags.len()),
+            emojis_count: i16::from(post.has_emojis),
+            edited_at: post.edited,
+        };
+        let revised = statuses::update(conn, id, &changes).await?;
+        tags::detach(conn, id).await?;
+        hang_on(conn, author, post, id).await?;
+        mentions::silence_others(conn, id, &post.mentions).await?;
+        let mentioned = post.mentions.iter().filter(|account| !before.contains(account)).copied().collect();
+        Event::StatusEdited { status: id, mentioned }.emit(conn).await?;
+        Ok::<_, Error>(revised)
+    })
+    .await
+}
+
+/// What a former version remembers of its media.
+fn snapshot(media: &[db::media::Media]) -> serde_json::Value {
+    media.iter().map(|m| serde_json::json!({ "id": m.id, "description": m.description })).collect()
+}

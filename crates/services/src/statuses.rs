@@ -1,0 +1,306 @@
+//! Writing, changing and removing statuses of local accounts.
+
+use std::collections::HashSet;
+
+use chrono::{Duration, Utc};
+use db::accounts::{self, Account};
+use db::ids::ApplicationId;
+use db::media::MediaChanges;
+use db::statuses::{self, Status};
+use db::{AccountId, Conn, MediaId, StatusId, Visibility, bookmarks, idempotency};
+use diesel_async::AsyncConnection;
+use text::{Format, Handle, Links, Rendered, ResolvedMention};
+
+use crate::events::Event;
+use crate::publish::{Origin, Parent, Post, Published, publish, revise};
+use crate::{App, Error, Resolver, Result};
+
+/// At most so many people are mentioned by one status; further handles stay text.
+const MAX_MENTIONS: usize = 50;
+/// At most so many hashtags count.
+const MAX_TAGS: usize = 32;
+/// How long unknown mentions of one status are looked for.
+const RESOLVE_WITHIN: std::time::Duration = std::time::Duration::from_secs(8);
+
+/// A status as it was typed.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "they are the parameters of POST /api/v1/statuses")]
+pub struct Draft {
+    pub text: String,
+    pub spoiler_text: String,
+    pub visibility: Visibility,
+    pub sensitive: bool,
+    pub language: Option<String>,
+    pub in_reply_to: Option<StatusId>,
+    pub media: Vec<MediaId>,
+    pub format: Format,
+    pub application: Option<ApplicationId>,
+    pub idempotency_key: Option<String>,
+}
+
+/// What an author makes of a status.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "they are the parameters of PUT /api/v1/statuses/:id")]
+pub struct Edit {
+    pub text: String,
+    pub spoiler_text: String,
+    pub sensitive: bool,
+    pub language: Option<String>,
+    pub media: Vec<MediaId>,
+    pub format: Format,
+    pub media_changes: Vec<(MediaId, MediaChanges)>,
+}
+
+/// Publishes a status, or returns the one that was published with the same idempotency key.
+pub async fn create(app: &App, resolver: &dyn Resolver, author: &Account, draft: Draft) -> Result<Status> {
+    check(app, &draft.text, &draft.spoiler_text, &draft.media)?;
+    let mut conn = app.conn().await?;
+    if let Some(key) = &draft.idempotency_key
+        && let Some(earlier) = idempotency::find(&mut conn, author.id, key).await?
+    {
+        return Ok(statuses::find_own(&mut conn, author.id, earlier).await?);
+    }
+    let parent = match draft.in_reply_to {
+        Some(id) => Some(replied_to(&mut conn, author, id).await?),
+        None => None,
+    };
+    let media = attachable(&mut conn, author.id, &draft.media, None).await?;
+    drop(conn);
+    let written = write(app, resolver, &draft.text, draft.format).await?;
+    let post = Post {
+        visibility: draft.visibility,
+        content: written.rendered.html,
+        sensitive: draft.sensitive || !draft.spoiler_text.is_empty(),
+        spoiler_text: text::clean_line(&draft.spoiler_text, 500),
+        language: draft.language,
+        published: Utc::now(),
+        edited: None,
+        parent: parent.as_ref().map(Parent::from),
+        silent_mentions: Vec::new(),
+        mentions: written.mentions,
+        tags: written.tags,
+        has_emojis: draft.text.contains(':') || draft.spoiler_text.contains(':'),
+        origin: Origin::Local {
+            source: draft.text,
+            content_type: stored_format(draft.format),
+            application: draft.application,
+            media,
+            key: draft.idempotency_key,
+        },
+    };
+    let mut conn = app.conn().await?;
+    match publish(app, &mut conn, author, &post).await? {
+        Published::New(status) => Ok(*status),
+        Published::Known(Some(earlier)) => Ok(statuses::find_own(&mut conn, author.id, earlier).await?),
+        Published::Known(None) => Err(Error::Busy),
+    }
+}
+
+/// Changes the author's status.
+pub async fn edit(
+    app: &App,
+    resolver: &dyn Resolver,
+    author: &Account,
+    id: StatusId,
+    edit: Edit,
+) -> Result<Status> {
+    check(app, &edit.text, &edit.spoiler_text, &edit.media)?;
+    let mut conn = app.conn().await?;
+    let status = statuses::find_own(&mut conn, author.id, id).await?;
+    if status.reblog_of_id.is_some() {
+        return Err(Error::NotFound);
+    }
+    let media = attachable(&mut conn, author.id, &edit.media, Some(id)).await?;
+    drop(conn);
+    let written = write(app, resolver, &edit.text, edit.format).await?;
+    let post = Post {
+        visibility: status.visibility,
+        content: written.rendered.html,
+        sensitive: edit.sensitive || !edit.spoiler_text.is_empty(),
+        spoiler_text: text::clean_line(&edit.spoiler_text, 500),
+        language: edit.language.or_else(|| status.language.clone()),
+        published: status.created_at,
+        edited: Some(
+            Utc::now().max(status.edited_at.unwrap_or(status.created_at) + Duration::milliseconds(1)),
+        ),
+        parent: None,
+        silent_mentions: Vec::new(),
+        mentions: written.mentions,
+        tags: written.tags,
+        has_emojis: edit.text.contains(':') || edit.spoiler_text.contains(':'),
+        origin: Origin::Local {
+            source: edit.text,
+            content_type: stored_format(edit.format),
+            application: status.application_id,
+            media,
+            key: None,
+        },
+    };
+    let mut conn = app.conn().await?;
+    for (medium, changes) in &edit.media_changes {
+        db::media::update(&mut conn, author.id, *medium, changes).await?;
+    }
+    revise(&mut conn, author, &status, &post).await
+}
+
+/// Removes a status of this account, here or elsewhere, with its reblogs; returns it as it was. Media of
+/// local authors are let go, so that a redraft may attach them again.
+pub async fn delete(app: &App, by: &Account, id: StatusId) -> Result<Status> {
+    let mut conn = app.conn().await?;
+    conn.transaction(async |conn| {
+        let status = statuses::find_own(conn, by.id, id).await?;
+        if let Some(original) = status.reblog_of_id {
+            crate::reblogs::remove(conn, &status, original).await?;
+            return Ok(status);
+        }
+        let mut touched: Vec<AccountId> = db::favourites::accounts_of(conn, id, db::Page::first(1000))
+            .await?
+            .into_iter()
+            .map(|entry| AccountId(entry.target))
+            .collect();
+        for reblog in statuses::reblogs_of(conn, id).await? {
+            touched.push(reblog.account_id);
+            statuses::bury(conn, reblog.id).await?;
+            accounts::count(conn, reblog.account_id, accounts::Counter::Statuses, -1).await?;
+        }
+        if by.is_local() {
+            db::media::detach(conn, id).await?;
+        } else {
+            db::media::delete_of_status(conn, id).await?;
+            db::tombstones::insert(conn, &status.uri, &by.uri).await?;
+        }
+        statuses::bury(conn, id).await?;
+        accounts::count(conn, by.id, accounts::Counter::Statuses, -1).await?;
+        if let Some(parent) = status.in_reply_to_id {
+            statuses::count(conn, parent, statuses::Counter::Replies, -1).await?;
+        }
+        Event::StatusDeleted { status: id, by: by.id, touched }.emit(conn).await?;
+        Ok::<_, Error>(status)
+    })
+    .await
+}
+
+/// Bookmarks a status; nobody but the account ever knows.
+pub async fn bookmark(app: &App, by: &Account, id: StatusId) -> Result<()> {
+    let mut conn = app.conn().await?;
+    let status = statuses::find_visible(&mut conn, Some(by.id), id).await?;
+    bookmarks::insert(&mut conn, by.id, status.reblog_of_id.unwrap_or(status.id)).await?;
+    Ok(())
+}
+
+/// Takes a bookmark away.
+pub async fn unbookmark(app: &App, by: &Account, id: StatusId) -> Result<()> {
+    let mut conn = app.conn().await?;
+    let status = statuses::find_visible(&mut conn, Some(by.id), id).await?;
+    bookmarks::delete(&mut conn, by.id, status.reblog_of_id.unwrap_or(status.id)).await?;
+    Ok(())
+}
+
+/// The status that somebody wants to act on, if they may see it; of a reblog, what it reblogs.
+pub(crate) async fn original(conn: &mut Conn, by: AccountId, id: StatusId) -> Result<Status> {
+    let status = statuses::find_visible(conn, Some(by), id).await?;
+    match status.reblog_of_id {
+        Some(original) => Ok(statuses::find_visible(conn, Some(by), original).await?),
+        None => Ok(status),
+    }
+}
+
+fn check(app: &App, text: &str, spoiler: &str, media: &[MediaId]) -> Result<()> {
+    if text.trim().is_empty() && media.is_empty() {
+        return Err(Error::invalid("Text can't be blank"));
+    }
+    let most = app.config.instance.max_status_chars as usize;
+    if text::length(text) + text::length(spoiler) > most {
+        return Err(Error::invalid(format!("Text character limit of {most} exceeded")));
+    }
+    let most = app.config.limits.max_media_per_status as usize;
+    if media.len() > most {
+        return Err(Error::invalid(format!("Cannot attach more than {most} files")));
+    }
+    Ok(())
+}
+
+async fn replied_to(conn: &mut Conn, author: &Account, id: StatusId) -> Result<Status> {
+    let parent = original(conn, author.id, id).await?;
+    if db::relationships::blocks(conn, parent.account_id, author.id).await? {
+        return Err(Error::NotFound);
+    }
+    Ok(parent)
+}
+
+/// The media in the order asked for, or why they cannot be attached.
+async fn attachable(
+    conn: &mut Conn,
+    owner: AccountId,
+    wanted: &[MediaId],
+    status: Option<StatusId>,
+) -> Result<Vec<MediaId>> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found: HashSet<MediaId> =
+        db::media::attachable(conn, owner, wanted, status).await?.into_iter().map(|media| media.id).collect();
+    if let Some(missing) = wanted.iter().find(|id| !found.contains(id)) {
+        return Err(Error::invalid(format!("Media {missing} does not exist or belongs to another post")));
+    }
+    let mut once = HashSet::new();
+    Ok(wanted.iter().copied().filter(|id| once.insert(*id)).collect())
+}
+
+struct Written {
+    rendered: Rendered,
+    mentions: Vec<AccountId>,
+    tags: Vec<(String, String)>,
+}
+
+/// Finds out who is mentioned, and turns what was typed into HTML.
+async fn write(app: &App, resolver: &dyn Resolver, source: &str, format: Format) -> Result<Written> {
+    let handles = text::scan(source).mentions;
+    let mut links = Links { mentions: Vec::new(), tag_base: app.urls.tags() };
+    let mut mentions = Vec::new();
+    let deadline = tokio::time::Instant::now() + RESOLVE_WITHIN;
+    for handle in handles.into_iter().take(MAX_MENTIONS) {
+        let found = tokio::time::timeout_at(deadline, mentioned(app, resolver, &handle)).await;
+        let Ok(Some(account)) = found.unwrap_or(Ok(None)) else {
+            continue;
+        };
+        if !mentions.contains(&account.id) {
+            mentions.push(account.id);
+        }
+        links.mentions.push(ResolvedMention {
+            url: app.urls.page_of(&account),
+            acct_username: account.username.clone(),
+            handle,
+        });
+    }
+    let rendered = text::render(source, format, &links);
+    let tags = rendered
+        .hashtags
+        .iter()
+        .filter_map(|spelt| text::normalise_tag(spelt).map(|name| (name, spelt.clone())))
+        .take(MAX_TAGS)
+        .collect();
+    Ok(Written { rendered, mentions, tags })
+}
+
+/// Who a handle stands for: known here, or found elsewhere. Not finding anybody is no error.
+async fn mentioned(app: &App, resolver: &dyn Resolver, handle: &Handle) -> Result<Option<Account>> {
+    let domain = handle.domain.as_deref().filter(|domain| *domain != app.urls.domain());
+    let known = {
+        let mut conn = app.conn().await?;
+        accounts::find_by_handle(&mut conn, &handle.username, domain).await?
+    };
+    let found = match (known, domain) {
+        (Some(account), _) => Some(account),
+        (None, None) => None,
+        (None, Some(_)) => resolver.account(handle).await?,
+    };
+    Ok(found.filter(|account| account.suspended_at.is_none() && !account.is_instance_actor()))
+}
+
+fn stored_format(format: Format) -> i16 {
+    match format {
+        Format::Plain => 0,
+        Format::Markdown => 1,
+    }
+}

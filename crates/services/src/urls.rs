@@ -1,0 +1,115 @@
+//! Addresses of what lives here: the one place that knows how they are built.
+
+use config::Config;
+use db::StatusId;
+use db::accounts::{Account, INSTANCE_ACTOR};
+
+/// Builds ids and addresses from the configured public URL; never from a request's headers.
+#[derive(Clone, Debug)]
+pub struct Urls {
+    /// `https://example.social`, without a slash at the end.
+    base: String,
+    /// The domain of handles.
+    domain: String,
+}
+
+impl Urls {
+    /// For this configuration.
+    pub fn new(config: &Config) -> Self {
+        Self { base: config.origin(), domain: config.instance.domain.clone() }
+    }
+
+    /// `https://example.social`.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// The domain of handles, with its port if it has one.
+    pub fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    /// The host (with port) that ids have.
+    pub fn host(&self) -> &str {
+        db::instances::host_of(&self.base).unwrap_or(&self.domain)
+    }
+
+    /// Whether an id or address is ours.
+    pub fn is_ours(&self, uri: &str) -> bool {
+        db::instances::host_of(uri).is_some_and(|host| host.eq_ignore_ascii_case(self.host()))
+    }
+
+    /// The ActivityPub id of a local actor.
+    pub fn actor(&self, username: &str) -> String {
+        if username == INSTANCE_ACTOR {
+            format!("{}/actor", self.base)
+        } else {
+            format!("{}/users/{username}", self.base)
+        }
+    }
+
+    /// The page of a local account.
+    pub fn profile(&self, username: &str) -> String {
+        format!("{}/@{username}", self.base)
+    }
+
+    /// The ActivityPub id of a local status.
+    pub fn status(&self, username: &str, id: StatusId) -> String {
+        format!("{}/users/{username}/statuses/{id}", self.base)
+    }
+
+    /// The page of a local status.
+    pub fn status_page(&self, username: &str, id: StatusId) -> String {
+        format!("{}/@{username}/{id}", self.base)
+    }
+
+    /// The ActivityPub id of a local reblog, which is an activity.
+    pub fn reblog(&self, username: &str, id: StatusId) -> String {
+        format!("{}/users/{username}/statuses/{id}/activity", self.base)
+    }
+
+    /// The ActivityPub id of a follow by a local account.
+    pub fn follow(&self, username: &str, number: i64) -> String {
+        format!("{}#follows/{number}", self.actor(username))
+    }
+
+    /// The ActivityPub id of a favourite by a local account.
+    pub fn favourite(&self, username: &str, number: i64) -> String {
+        format!("{}#likes/{number}", self.actor(username))
+    }
+
+    /// The ActivityPub id of a block by a local account.
+    pub fn block(&self, username: &str, number: i64) -> String {
+        format!("{}#blocks/{number}", self.actor(username))
+    }
+
+    /// Where tags link to, without a slash at the end.
+    pub fn tags(&self) -> String {
+        format!("{}/tags", self.base)
+    }
+
+    /// The page of a tag.
+    pub fn tag(&self, name: &str) -> String {
+        let escaped: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+        format!("{}/tags/{escaped}", self.base)
+    }
+
+    /// The address of a stored file.
+    pub fn media(&self, key: &str) -> String {
+        format!("{}/media/{key}", self.base)
+    }
+
+    /// An absolute address of a path here (beginning with a slash).
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// The page of an account, wherever it lives.
+    pub fn page_of(&self, account: &Account) -> String {
+        match (&account.domain, &account.url) {
+            (None, _) => self.profile(&account.username),
+            (Some(_), Some(url)) => url.clone(),
+            (Some(_), None) => account.uri.clone(),
+        }
+    }
+}
