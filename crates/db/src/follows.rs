@@ -256,8 +256,8 @@ pub struct Familiar {
     pub follower: AccountId,
 }
 
-/// For each account, up to `limit` of its followers whom the viewer follows; accounts that hide their
-/// followers have none.
+/// For each account, up to `limit` of its followers whom the viewer follows; not of accounts that hide their
+/// followers, and without those that hide whom they follow.
 pub async fn familiar(
     conn: &mut Conn,
     viewer: AccountId,
@@ -267,7 +267,8 @@ pub async fn familiar(
     let query = diesel::sql_query(
         "SELECT a.id AS of, k.account_id AS follower FROM accounts a CROSS JOIN LATERAL (\
          SELECT f.account_id FROM follows mine JOIN follows f ON f.account_id = mine.target_account_id \
-         AND f.target_account_id = a.id WHERE mine.account_id = $1 ORDER BY f.id DESC LIMIT $3) k \
+         AND f.target_account_id = a.id JOIN accounts b ON b.id = f.account_id AND NOT b.hide_collections \
+         WHERE mine.account_id = $1 ORDER BY f.id DESC LIMIT $3) k \
          WHERE a.id = ANY($2) AND NOT a.hide_collections AND a.suspended_at IS NULL",
     )
     .bind::<BigInt, _>(viewer)

@@ -170,6 +170,12 @@ pub async fn identity(conn: &mut Conn, domain: &str) -> QueryResult<String> {
     identity::table.select(identity::domain).first(conn).await
 }
 
+/// When this database was made, or [`diesel::result::Error::NotFound`] before the first start.
+pub async fn made_at(conn: &mut Conn) -> QueryResult<DateTime<Utc>> {
+    use schema::identity;
+    identity::table.select(identity::created_at).first(conn).await
+}
+
 #[cfg(test)]
 mod tests {
     use super::{host_of, with_parents};

@@ -241,11 +241,12 @@ macro_rules! muted_domains {
 
 /// Hosts that an account has hidden, latest first.
 pub async fn muted_domains(conn: &mut Conn, by: AccountId, page: Page) -> QueryResult<Vec<MutedDomain>> {
-    let query = diesel::sql_query(if page.upwards() { muted_domains!("ASC") } else { muted_domains!("DESC") })
-        .bind::<BigInt, _>(by)
-        .bind::<BigInt, _>(page.below())
-        .bind::<BigInt, _>(page.above())
-        .bind::<BigInt, _>(page.limit);
+    let query =
+        diesel::sql_query(if page.upwards() { muted_domains!("ASC") } else { muted_domains!("DESC") })
+            .bind::<BigInt, _>(by)
+            .bind::<BigInt, _>(page.below())
+            .bind::<BigInt, _>(page.above())
+            .bind::<BigInt, _>(page.limit);
     Ok(page.sort_newest_first(RunQueryDsl::load(prepared(query), conn).await?))
 }
 

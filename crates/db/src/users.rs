@@ -220,6 +220,18 @@ pub async fn touch(conn: &mut Conn, id: UserId, today: NaiveDate) -> QueryResult
     Ok(())
 }
 
+/// The account of whoever looks after the instance: of the highest role, administrators at least, the first.
+pub async fn head(conn: &mut Conn) -> QueryResult<Option<AccountId>> {
+    users::table
+        .filter(users::role.ge(role::ADMIN))
+        .filter(users::disabled_at.is_null())
+        .order((users::role.desc(), users::id))
+        .select(users::account_id)
+        .first(conn)
+        .await
+        .optional()
+}
+
 /// How many users may sign in.
 pub async fn count(conn: &mut Conn) -> QueryResult<i64> {
     users::table

@@ -89,6 +89,12 @@ impl Client {
         Ok(self.guard.check(url.clone())?)
     }
 
+    /// The connections underneath, for a library that asks for some and is never made to use them: the
+    /// guard is not in them, only the address filter.
+    pub fn connections(&self) -> reqwest::Client {
+        self.http.clone()
+    }
+
     /// GET, through at most three redirects, each checked and signed like the first. The answer may
     /// have any status; the URL is the one that gave it.
     pub(crate) async fn get(

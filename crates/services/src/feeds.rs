@@ -21,9 +21,9 @@ pub async fn home(app: &App, conn: &mut Conn, viewer: AccountId, page: Page) -> 
             break;
         };
         if rest.upwards() {
-            rest.min_id = Some(first.0)
+            rest.min_id = Some(first.0);
         } else {
-            rest.max_id = Some(last.0)
+            rest.max_id = Some(last.0);
         }
         let exhausted = candidates.len() < wanted;
         let kept: std::collections::HashSet<StatusId> =

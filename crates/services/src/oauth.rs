@@ -330,6 +330,12 @@ pub async fn grants(app: &App, user: UserId) -> crate::Result<Vec<Grant>> {
     Ok(access_tokens::grants_of(&mut conn, user).await?)
 }
 
+/// A user lets an application in no more.
+pub async fn withdraw_from(app: &App, user: UserId, application: ApplicationId) -> crate::Result<()> {
+    let mut conn = app.conn().await?;
+    conn.transaction(async |conn| withdraw(conn, user, Some(application)).await).await
+}
+
 /// Ends what a user allowed an application, or all of them: tokens, codes, and the streams they opened.
 pub async fn withdraw(
     conn: &mut Conn,

@@ -7,6 +7,9 @@ use rand::rngs::OsRng;
 use sha2::{Digest, Sha256};
 
 /// A new secret of 256 bits, as 43 characters of base64url.
+///
+/// # Panics
+/// If the operating system has no random numbers, in which case nothing here is safe.
 pub fn generate() -> String {
     let mut bytes = [0_u8; 32];
     OsRng.try_fill_bytes(&mut bytes).expect("the operating system has random numbers");

@@ -1,0 +1,279 @@
+//! Accounts: looking at them, their statuses, and whom they know.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use db::account_views::AccountView;
+use db::accounts::Account;
+use db::page::Entry;
+use db::timelines::OfAccount;
+use db::{AccountId, Conn, account_views, follows, relationships, status_views, timelines};
+use serde::Deserialize;
+use text::Handle;
+
+use crate::auth::{Viewer, reader};
+use crate::entities;
+use crate::paging::Paging;
+use crate::params::{Params, unless_blank};
+use crate::path::Id;
+use crate::{ApiState, Error, Json, Result};
+
+/// Pages of accounts.
+pub(crate) type Accounts = Paging<40, 80>;
+
+/// Most accounts named for one account of `familiar_followers`.
+const MOST_FAMILIAR: i64 = 40;
+
+pub(crate) fn router() -> Router<ApiState> {
+    Router::new()
+        .route("/api/v1/accounts", get(several))
+        .route("/api/v1/accounts/verify_credentials", get(verify_credentials))
+        .route("/api/v1/accounts/lookup", get(lookup))
+        .route("/api/v1/accounts/search", get(search))
+        .route("/api/v1/accounts/familiar_followers", get(familiar_followers))
+        .route("/api/v1/accounts/{id}", get(one))
+        .route("/api/v1/accounts/{id}/statuses", get(statuses))
+        .route("/api/v1/accounts/{id}/followers", get(followers))
+        .route("/api/v1/accounts/{id}/following", get(following))
+}
+
+/// The account with this id: 404 for nobody, 410 for one that is suspended.
+pub(crate) async fn find(conn: &mut Conn, id: AccountId) -> Result<Account> {
+    present(db::accounts::find(conn, id).await?)
+}
+
+fn present(account: Account) -> Result<Account> {
+    if account.is_instance_actor() {
+        Err(Error::not_found())
+    } else if account.suspended_at.is_some() {
+        Err(services::Error::Gone.into())
+    } else {
+        Ok(account)
+    }
+}
+
+/// A page of accounts with links that lead by the rows between them.
+pub(crate) async fn page(
+    state: &ApiState,
+    conn: &mut Conn,
+    paging: &Accounts,
+    entries: &[Entry],
+) -> Result<Response> {
+    let ids: Vec<AccountId> = entries.iter().map(|entry| AccountId(entry.target)).collect();
+    let views = account_views::load_in_order(conn, &ids).await?;
+    let links = paging.links(&state.app.urls, entries.iter().map(|entry| entry.id));
+    Ok((links, list(state, &views)).into_response())
+}
+
+fn list<'a>(state: &ApiState, views: &'a [AccountView]) -> Json<Vec<entities::Account<'a>>> {
+    Json(entities::Account::list(&state.app.urls, views))
+}
+
+async fn one(State(state): State<ApiState>, viewer: Option<Viewer>, id: Id<AccountId>) -> Result {
+    reader(viewer.as_ref(), "read:accounts")?;
+    let mut conn = state.app.conn().await?;
+    let view = account_views::find(&mut conn, id.0).await?;
+    present(view.account.clone())?;
+    Ok(Json(entities::Account::new(&state.app.urls, &view)).into_response())
+}
+
+/// The ids among some texts, each once, in the order given.
+pub(crate) fn account_ids(texts: &[String]) -> Vec<AccountId> {
+    let mut ids = Vec::with_capacity(texts.len());
+    for id in texts.iter().filter_map(|text| text.trim().parse().ok()) {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Ids {
+    id: Vec<String>,
+}
+
+async fn several(State(state): State<ApiState>, viewer: Option<Viewer>, ids: Params<Ids>) -> Result {
+    reader(viewer.as_ref(), "read:accounts")?;
+    let mut conn = state.app.conn().await?;
+    let views = account_views::load_in_order(&mut conn, &account_ids(&ids.0.id)).await?;
+    Ok(list(&state, &views).into_response())
+}
+
+async fn verify_credentials(State(state): State<ApiState>, viewer: Viewer) -> Result {
+    let account = viewer.require_any(&["profile", "read:accounts"])?;
+    let mut conn = state.app.conn().await?;
+    let view = account_views::find(&mut conn, account.id).await?;
+    let requests = follows::count_requests(&mut conn, account.id).await?;
+    let urls = &state.app.urls;
+    Ok(Json(entities::CredentialAccount::new(urls, &view, viewer.user(), requests)).into_response())
+}
+
+#[derive(Debug, Deserialize)]
+struct Lookup {
+    acct: String,
+}
+
+async fn lookup(State(state): State<ApiState>, viewer: Option<Viewer>, form: Params<Lookup>) -> Result {
+    reader(viewer.as_ref(), "read:accounts")?;
+    let handle = Handle::parse(&form.0.acct).map_err(|_| Error::not_found())?;
+    let mut conn = state.app.conn().await?;
+    let known = services::accounts::find_known(&state.app, &mut conn, &handle).await?;
+    let account = present(known.ok_or_else(Error::not_found)?)?;
+    let view = account_views::find(&mut conn, account.id).await?;
+    Ok(Json(entities::Account::new(&state.app.urls, &view)).into_response())
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Search {
+    q: String,
+    #[serde(deserialize_with = "unless_blank")]
+    offset: Option<i64>,
+    resolve: bool,
+    following: bool,
+}
+
+async fn search(
+    State(state): State<ApiState>,
+    viewer: Viewer,
+    paging: Accounts,
+    form: Params<Search>,
+) -> Result {
+    let by = viewer.require("read:accounts")?;
+    let wanted = crate::search::Wanted {
+        text: form.0.q.trim(),
+        viewer: Some(by.id),
+        resolve: form.0.resolve,
+        only_following: form.0.following,
+        offset: form.0.offset.unwrap_or_default().max(0),
+        limit: paging.page.limit,
+    };
+    let views = crate::search::accounts(&state, &wanted).await?;
+    Ok(list(&state, &views).into_response())
+}
+
+async fn familiar_followers(State(state): State<ApiState>, viewer: Viewer, ids: Params<Ids>) -> Result {
+    let by = viewer.require("read:follows")?;
+    let ids = account_ids(&ids.0.id);
+    let mut conn = state.app.conn().await?;
+    let familiar = follows::familiar(&mut conn, by.id, &ids, MOST_FAMILIAR).await?;
+    let mut followers: Vec<AccountId> = familiar.iter().map(|row| row.follower).collect();
+    followers.sort_unstable();
+    followers.dedup();
+    let mut views = account_views::load(&mut conn, &followers).await?;
+    views.retain(|_, view| view.account.suspended_at.is_none());
+    let entities: Vec<_> = ids
+        .iter()
+        .map(|id| entities::FamiliarFollowers {
+            id: entities::Id(id.0),
+            accounts: familiar
+                .iter()
+                .filter(|row| row.of == *id)
+                .filter_map(|row| views.get(&row.follower))
+                .map(|view| entities::Account::new(&state.app.urls, view))
+                .collect(),
+        })
+        .collect();
+    Ok(Json(entities).into_response())
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Which {
+    pinned: bool,
+    only_media: bool,
+    exclude_replies: bool,
+    exclude_reblogs: bool,
+    tagged: Option<String>,
+}
+
+async fn statuses(
+    State(state): State<ApiState>,
+    viewer: Option<Viewer>,
+    id: Id<AccountId>,
+    paging: Paging<20, 40>,
+    which: Params<Which>,
+) -> Result {
+    let viewer = reader(viewer.as_ref(), "read:statuses")?;
+    let Which { pinned, only_media, exclude_replies, exclude_reblogs, tagged } = which.0;
+    let mut conn = state.app.conn().await?;
+    let account = find(&mut conn, id.0).await?;
+    let tagged = tagged.filter(|tag| !tag.trim().is_empty());
+    let ids = match (pinned, tagged.as_deref().map(text::normalise_tag)) {
+        (true, _) => db::pins::list(&mut conn, account.id).await?,
+        (false, Some(None)) => Vec::new(),
+        (false, tagged) => {
+            let tagged = tagged.flatten();
+            let what = OfAccount { only_media, exclude_replies, exclude_reblogs, tagged };
+            timelines::of_account(&mut conn, viewer, account.id, &what, paging.page).await?
+        }
+    };
+    let views = status_views::load(&mut conn, viewer, &ids).await?;
+    let entities = Json(entities::Status::list(&state.app.urls, &views));
+    if pinned {
+        // They stand in the order of their pinning, all of them: cursors would mean nothing.
+        return Ok(entities.into_response());
+    }
+    Ok((paging.links(&state.app.urls, ids.iter().map(|id| id.0)), entities).into_response())
+}
+
+async fn followers(
+    State(state): State<ApiState>,
+    viewer: Option<Viewer>,
+    id: Id<AccountId>,
+    paging: Accounts,
+) -> Result {
+    let viewer = reader(viewer.as_ref(), "read:accounts")?;
+    let mut conn = state.app.conn().await?;
+    let account = find(&mut conn, id.0).await?;
+    let entries = if shows_collections(&mut conn, &account, viewer).await? {
+        follows::followers(&mut conn, account.id, paging.page).await?
+    } else {
+        Vec::new()
+    };
+    page(&state, &mut conn, &paging, &entries).await
+}
+
+async fn following(
+    State(state): State<ApiState>,
+    viewer: Option<Viewer>,
+    id: Id<AccountId>,
+    paging: Accounts,
+) -> Result {
+    let viewer = reader(viewer.as_ref(), "read:accounts")?;
+    let mut conn = state.app.conn().await?;
+    let account = find(&mut conn, id.0).await?;
+    let entries = if shows_collections(&mut conn, &account, viewer).await? {
+        follows::following(&mut conn, account.id, paging.page).await?
+    } else {
+        Vec::new()
+    };
+    page(&state, &mut conn, &paging, &entries).await
+}
+
+/// Whether an account lets the viewer see whom it knows.
+async fn shows_collections(conn: &mut Conn, account: &Account, viewer: Option<AccountId>) -> Result<bool> {
+    match viewer {
+        Some(viewer) if viewer == account.id => Ok(true),
+        _ if account.hide_collections => Ok(false),
+        Some(viewer) => Ok(!relationships::blocks(conn, account.id, viewer).await?),
+        None => Ok(true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_each_taken_once_and_junk_is_ignored() {
+        let ids =
+            |texts: &[&str]| account_ids(&texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>());
+        assert_eq!(ids(&["3", " 1 ", "3", "x", ""]), [AccountId(3), AccountId(1)]);
+        assert_eq!(ids(&["99999999999999999999"]), []);
+        assert_eq!(ids(&[]), []);
+    }
+}

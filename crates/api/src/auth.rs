@@ -1,0 +1,213 @@
+//! Who asks. A token comes in the `Authorization` header and nowhere else: never from a cookie, and from the
+//! query only where the streaming socket takes it (see [`Viewer::from_token`]).
+//!
+//! A [`Viewer`]'s account is only to be had by naming the scope that the endpoint needs, so that none can be
+//! forgotten.
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use db::access_tokens::{self, Bearer};
+use db::accounts::Account;
+use db::users::User;
+use db::{AccessTokenId, AccountId, ApplicationId, Conn};
+use http::request::Parts;
+use http::{HeaderMap, StatusCode, header};
+use services::scopes::Scopes;
+use services::{App, secrets, users};
+
+use crate::{ApiState, Error};
+
+/// Longest token looked up, in bytes; ours have 43.
+const MAX_TOKEN_BYTES: usize = 512;
+
+/// Somebody with a user's token. As an argument, `Viewer` is for endpoints that need one (401, 403 or 422
+/// without), and `Option<Viewer>` for those that everybody may read: there a bad token is still a 401, and an
+/// application's own token is nobody.
+#[derive(Clone, Debug)]
+pub(crate) struct Viewer {
+    account: Account,
+    user: User,
+    scopes: Scopes,
+    token: AccessTokenId,
+    application: ApplicationId,
+}
+
+impl Viewer {
+    /// The account, if the token covers `scope` (403 otherwise).
+    pub(crate) fn require(&self, scope: &str) -> Result<&Account, Error> {
+        self.require_any(&[scope])
+    }
+
+    /// The account, if the token covers one of these.
+    pub(crate) fn require_any(&self, scopes: &[&str]) -> Result<&Account, Error> {
+        check_scope(&self.scopes, scopes)?;
+        Ok(&self.account)
+    }
+
+    /// The login, with its settings.
+    pub(crate) fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// The client program.
+    pub(crate) fn application(&self) -> ApplicationId {
+        self.application
+    }
+
+    /// The token itself, as streams need it.
+    pub(crate) fn token(&self) -> AccessTokenId {
+        self.token
+    }
+
+
+    /// The holder of a user's token, wherever it came from.
+    pub(crate) async fn from_token(app: &App, token: &str) -> Result<Self, Error> {
+        Self::from_bearer(find(app, token).await?)?.ok_or_else(|| {
+            Error::new(StatusCode::UNPROCESSABLE_ENTITY, "This method requires an authenticated user")
+        })
+    }
+
+    /// `None` for an application's own token.
+    fn from_bearer(bearer: Bearer) -> Result<Option<Self>, Error> {
+        let (Some(user), Some(account)) = (bearer.user, bearer.account) else { return Ok(None) };
+        if let Some(obstacle) = users::obstacle(&user, &account) {
+            return Err(Error::forbidden(obstacle.sentence()));
+        }
+        Ok(Some(Self {
+            account,
+            user,
+            scopes: Scopes::from_stored(&bearer.token.scopes),
+            token: bearer.token.id,
+            application: bearer.token.application_id,
+        }))
+    }
+}
+
+/// For whom an endpoint reads that everybody may read: a viewer's token must cover `scope`.
+pub(crate) fn reader(viewer: Option<&Viewer>, scope: &str) -> Result<Option<AccountId>, Error> {
+    viewer.map(|viewer| viewer.require(scope).map(|account| account.id)).transpose()
+}
+
+impl FromRequestParts<ApiState> for Viewer {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Error> {
+        let token = bearer_token(&parts.headers).ok_or_else(invalid_token)?;
+        Self::from_token(&state.app, token).await
+    }
+}
+
+impl OptionalFromRequestParts<ApiState> for Viewer {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Option<Self>, Error> {
+        match bearer_token(&parts.headers) {
+            None => Ok(None),
+            Some(token) => Self::from_bearer(find(&state.app, token).await?),
+        }
+    }
+}
+
+/// Any good token, an application's own or a user's: for what concerns the application.
+#[derive(Clone, Debug)]
+pub(crate) struct AppToken {
+    /// The client program.
+    pub(crate) application: ApplicationId,
+    scopes: Scopes,
+}
+
+impl AppToken {
+    /// 403 unless the token covers `scope`.
+    pub(crate) fn require(&self, scope: &str) -> Result<(), Error> {
+        check_scope(&self.scopes, &[scope])
+    }
+
+    /// What the token allows.
+    pub(crate) fn scopes(&self) -> &Scopes {
+        &self.scopes
+    }
+}
+
+impl FromRequestParts<ApiState> for AppToken {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Error> {
+        let token = bearer_token(&parts.headers).ok_or_else(invalid_token)?;
+        let token = find(&state.app, token).await?.token;
+        Ok(Self { application: token.application_id, scopes: Scopes::from_stored(&token.scopes) })
+    }
+}
+
+fn check_scope(granted: &Scopes, any: &[&str]) -> Result<(), Error> {
+    if any.iter().any(|scope| granted.covers(scope)) {
+        Ok(())
+    } else {
+        Err(Error::forbidden("This action is outside the authorized scopes"))
+    }
+}
+
+fn invalid_token() -> Error {
+    Error::unauthorized("The access token is invalid")
+}
+
+async fn find(app: &App, token: &str) -> Result<Bearer, Error> {
+    if token.len() > MAX_TOKEN_BYTES {
+        return Err(invalid_token());
+    }
+    let mut conn = app.conn().await?;
+    let bearer =
+        access_tokens::find_bearer(&mut conn, &secrets::hash(token)).await?.ok_or_else(invalid_token)?;
+    note_use(&mut conn, &bearer).await?;
+    Ok(bearer)
+}
+
+/// Once a day, token and user are marked as used.
+async fn note_use(conn: &mut Conn, bearer: &Bearer) -> Result<(), Error> {
+    let today = chrono::Utc::now().date_naive();
+    if bearer.token.last_used_on != Some(today) {
+        access_tokens::touch(conn, bearer.token.id, today).await?;
+    }
+    if let Some(user) = &bearer.user {
+        users::seen(conn, user).await?;
+    }
+    Ok(())
+}
+
+/// What follows `Bearer` (RFC 6750 section 2.1; the scheme is written in any case).
+pub(crate) fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.trim().split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    fn token_of(value: &str) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::AUTHORIZATION, value.parse().unwrap());
+        bearer_token(&headers).map(str::to_owned)
+    }
+
+    #[test]
+    fn the_header_is_read() {
+        assert_eq!(token_of("Bearer abc").as_deref(), Some("abc"));
+        assert_eq!(token_of("bearer  abc ").as_deref(), Some("abc"));
+        for value in ["abc", "Bearer", "Bearer ", "Basic abc", "Token abc", ""] {
+            assert_eq!(token_of(value), None, "{value:?}");
+        }
+        assert_eq!(bearer_token(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_scope_is_enough_if_one_fits() {
+        let granted = Scopes::from_stored("profile write");
+        assert!(check_scope(&granted, &["read:accounts", "profile"]).is_ok());
+        assert!(check_scope(&granted, &["write:statuses"]).is_ok());
+        let refused = check_scope(&granted, &["read:statuses"]).unwrap_err();
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+        assert!(check_scope(&granted, &[]).is_err());
+    }
+}

@@ -1,0 +1,72 @@
+//! The entities of the client API, as their documentation names and spells them
+//! (<https://docs.joinmastodon.org/entities/>): made from views of `db`, at once and without asking anybody.
+//!
+//! Every documented field is there, even when it has nothing to say: strict decoders fail a whole list on
+//! one missing key. They borrow from the views and are written to JSON before those go.
+
+mod accounts;
+mod applications;
+mod custom_emojis;
+mod familiar_followers;
+mod instances;
+mod markers;
+mod media_attachments;
+mod notifications;
+mod preferences;
+mod profiles;
+mod relationships;
+mod search;
+mod statuses;
+mod tags;
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Serialize, Serializer};
+
+pub use accounts::{Account, AccountRole, CredentialAccount, Field, MutedAccount, Role, Source};
+pub use applications::{Application, CredentialApplication, Token};
+pub use custom_emojis::CustomEmoji;
+pub use familiar_followers::FamiliarFollowers;
+pub use instances::{Stats, instance, instance_v1, version};
+pub use markers::Marker;
+pub use media_attachments::MediaAttachment;
+pub use notifications::Notification;
+pub use preferences::Preferences;
+pub use profiles::Profile;
+pub use relationships::Relationship;
+pub use search::Search;
+pub use statuses::{
+    Approval, Context, Status, StatusApplication, StatusEdit, StatusMention, StatusSource, StatusTag,
+};
+pub use tags::{Tag, TagHistory};
+
+/// An id: a number here, a string in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Id(pub i64);
+
+impl Serialize for Id {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&self.0)
+    }
+}
+
+/// A time, as `2026-11-21T01:12:46.000Z`: some clients read nothing else.
+#[derive(Clone, Copy, Debug)]
+pub struct Time(pub DateTime<Utc>);
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+}
+
+/// A day, as `2026-11-21`.
+#[derive(Clone, Copy, Debug)]
+pub struct Day(pub DateTime<Utc>);
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&self.0.date_naive())
+    }
+}

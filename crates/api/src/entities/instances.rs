@@ -1,0 +1,158 @@
+//! What this instance says of itself. The documents are wide and hold settings only, so that they are
+//! written as JSON rather than as structs that would repeat every name three times.
+
+use config::{Config, Registrations};
+use db::account_views::AccountView;
+use serde_json::{Value, json};
+use services::Urls;
+
+use super::Account;
+
+/// The `version` that clients read: the level of the Mastodon API, then who we are.
+pub fn version() -> &'static str {
+    concat!("4.5.0 (compatible; Stoa ", env!("CARGO_PKG_VERSION"), ")")
+}
+
+/// `api_versions.mastodon`: below 2, for 2 promises grouped notifications, which are not served yet.
+const API_VERSION: u32 = 1;
+/// Seconds; polls are read, not made, but clients want the numbers.
+const POLL_EXPIRATION: (u32, u32) = (300, 2_629_746);
+
+/// <https://docs.joinmastodon.org/entities/Instance/>
+pub fn instance(config: &Config, urls: &Urls, active_month: i64, contact: Option<&AccountView>) -> Value {
+    let instance = &config.instance;
+    let thumbnail = thumbnail(urls);
+    let access = json!({ "local": "public", "remote": "public" });
+    let mut configuration = configuration(config);
+    configuration["urls"] = json!({
+        "streaming": streaming(urls),
+        "status": null,
+        "about": urls.at("/about"),
+        "privacy_policy": null,
+        "terms_of_service": null,
+    });
+    configuration["vapid"] = json!({ "public_key": "" });
+    configuration["translation"] = json!({ "enabled": false });
+    configuration["timelines_access"] =
+        json!({ "live_feeds": access, "hashtag_feeds": access, "trending_link_feeds": access });
+    configuration["limited_federation"] = json!(false);
+    json!({
+        "domain": instance.domain,
+        "title": instance.title,
+        "version": version(),
+        "source_url": urls.at("/about"),
+        "description": instance.description,
+        "wrapstodon": null,
+        "usage": { "users": { "active_month": active_month } },
+        "thumbnail": {
+            "url": thumbnail,
+            "blurhash": null,
+            "description": "",
+            "versions": { "@1x": thumbnail, "@2x": thumbnail },
+        },
+        "icon": [],
+        "languages": instance.languages,
+        "configuration": configuration,
+        "registrations": {
+            "enabled": instance.registrations != Registrations::Closed,
+            "approval_required": instance.registrations == Registrations::Approval,
+            "reason_required": instance.registrations == Registrations::Approval,
+            "message": null,
+            "min_age": null,
+            "url": null,
+        },
+        "api_versions": { "mastodon": API_VERSION },
+        "contact": {
+            "email": instance.contact_email.as_deref().unwrap_or_default(),
+            "account": contact.map(|view| Account::new(urls, view)),
+        },
+        "rules": [],
+    })
+}
+
+/// How much there is, for [`instance_v1`].
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(missing_docs, reason = "the documentation of the entity describes them")]
+pub struct Stats {
+    pub user_count: i64,
+    pub status_count: i64,
+    pub domain_count: i64,
+}
+
+/// <https://docs.joinmastodon.org/entities/V1_Instance/>
+pub fn instance_v1(config: &Config, urls: &Urls, stats: Stats, contact: Option<&AccountView>) -> Value {
+    let instance = &config.instance;
+    json!({
+        "uri": instance.domain,
+        "title": instance.title,
+        "short_description": instance.description,
+        "description": instance.description,
+        "email": instance.contact_email.as_deref().unwrap_or_default(),
+        "version": version(),
+        "urls": { "streaming_api": streaming(urls) },
+        "stats": {
+            "user_count": stats.user_count,
+            "status_count": stats.status_count,
+            "domain_count": stats.domain_count,
+        },
+        "thumbnail": thumbnail(urls),
+        "languages": instance.languages,
+        "registrations": instance.registrations != Registrations::Closed,
+        "approval_required": instance.registrations == Registrations::Approval,
+        "invites_enabled": false,
+        "configuration": configuration(config),
+        "contact_account": contact.map(|view| Account::new(urls, view)),
+        "rules": [],
+    })
+}
+
+fn configuration(config: &Config) -> Value {
+    let limits = &config.limits;
+    let formats: Vec<&str> = media::Format::ALL.iter().map(|format| format.content_type()).collect();
+    json!({
+        "accounts": {
+            "max_display_name_length": limits.max_display_name_chars,
+            "max_note_length": limits.max_bio_chars,
+            "max_avatar_description_length": config.media.max_description_chars,
+            "max_header_description_length": config.media.max_description_chars,
+            "max_featured_tags": 0,
+            "max_pinned_statuses": limits.max_pinned_statuses,
+            "max_profile_fields": limits.max_profile_fields,
+            "profile_field_name_limit": 255,
+            "profile_field_value_limit": 255,
+        },
+        "statuses": {
+            "max_characters": config.instance.max_status_chars,
+            "max_media_attachments": limits.max_media_per_status,
+            "characters_reserved_per_url": text::CHARACTERS_PER_URL,
+            "supported_mime_types": ["text/plain", "text/markdown"],
+        },
+        "media_attachments": {
+            "supported_mime_types": formats,
+            "description_limit": config.media.max_description_chars,
+            "image_size_limit": config.media.max_image_bytes,
+            "image_matrix_limit": config.media.max_image_pixels,
+            "video_size_limit": 0,
+            "video_frame_rate_limit": 0,
+            "video_matrix_limit": 0,
+        },
+        "polls": {
+            "max_options": limits.max_poll_options,
+            "max_characters_per_option": limits.max_poll_option_chars,
+            "min_expiration": POLL_EXPIRATION.0,
+            "max_expiration": POLL_EXPIRATION.1,
+        },
+    })
+}
+
+fn thumbnail(urls: &Urls) -> String {
+    urls.at("/headers/original/missing.png")
+}
+
+/// The same host by `ws` or `wss`; clients add the path.
+fn streaming(urls: &Urls) -> String {
+    match urls.base().strip_prefix("http") {
+        Some(rest) => format!("ws{rest}"),
+        None => urls.base().to_owned(),
+    }
+}

@@ -1,0 +1,25 @@
+//! What the viewer favourited.
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use db::StatusId;
+
+use crate::auth::Viewer;
+use crate::paging::Paging;
+use crate::statuses::answer_list;
+use crate::{ApiState, Result};
+
+pub(crate) fn router() -> Router<ApiState> {
+    Router::new().route("/api/v1/favourites", get(index))
+}
+
+async fn index(State(state): State<ApiState>, viewer: Viewer, paging: Paging<20, 40>) -> Result {
+    let by = viewer.require("read:favourites")?;
+    let urls = &state.app.urls;
+    let mut conn = state.app.conn().await?;
+    let entries = db::favourites::statuses_by(&mut conn, by.id, paging.page).await?;
+    let ids: Vec<StatusId> = entries.iter().map(|entry| StatusId(entry.target)).collect();
+    let links = paging.links(urls, entries.iter().map(|entry| entry.id));
+    answer_list(&mut conn, urls, Some(by.id), &ids, links).await
+}

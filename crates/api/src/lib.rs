@@ -1,0 +1,120 @@
+//! The Mastodon client API: routes, entities, OAuth, the streaming socket.
+//!
+//! One file for each noun of the URLs, each with its `router()`; this page merges them. A handler parses
+//! (`params`, `paging`, `path`), calls `services` once to write or `db` to read a view for the viewer,
+//! and hands out an entity ([`entities`]), which is made from views without waiting for anything.
+//!
+//! Architecture invariants: no SQL here; status codes and the shape of errors are decided in `error` alone.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::any;
+use services::{App, Resolver};
+
+mod accounts;
+mod announcements;
+mod apps;
+mod auth;
+mod blocks;
+mod bookmarks;
+mod conversations;
+mod cors;
+mod custom_emojis;
+mod domain_blocks;
+mod endorsements;
+pub mod entities;
+mod error;
+mod favourites;
+mod files;
+mod filters;
+mod follow_requests;
+mod instance;
+mod json;
+mod lists;
+mod markers;
+mod media;
+mod mutes;
+mod notifications;
+mod oauth;
+mod paging;
+mod params;
+mod path;
+mod profile;
+mod push;
+mod registration;
+mod relationships;
+mod scheduled_statuses;
+mod search;
+mod statuses;
+mod streaming;
+mod suggestions;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod timelines;
+mod trailing_slash;
+mod trends;
+
+pub use cors::cors;
+pub use error::{Error, Result};
+pub use json::Json;
+pub use trailing_slash::normalise;
+
+/// What handlers have at hand.
+#[derive(Clone)]
+pub struct ApiState {
+    /// The server's parts, with the connections of requests.
+    pub app: App,
+    /// Finds accounts and statuses of other instances.
+    pub resolver: Arc<dyn Resolver>,
+}
+
+/// All of the client API. Requests should have gone through [`normalise`] first.
+pub fn router(state: ApiState) -> Router {
+    let largest_body = state.app.config.server.max_json_bytes;
+    Router::new()
+        .merge(accounts::router())
+        .merge(announcements::router())
+        .merge(apps::router())
+        .merge(blocks::router())
+        .merge(bookmarks::router())
+        .merge(conversations::router())
+        .merge(custom_emojis::router())
+        .merge(domain_blocks::router())
+        .merge(endorsements::router())
+        .merge(favourites::router())
+        .merge(files::router())
+        .merge(filters::router())
+        .merge(follow_requests::router())
+        .merge(instance::router())
+        .merge(lists::router())
+        .merge(markers::router())
+        .merge(media::router())
+        .merge(mutes::router())
+        .merge(notifications::router())
+        .merge(oauth::router())
+        .merge(profile::router())
+        .merge(push::router())
+        .merge(registration::router())
+        .merge(relationships::router())
+        .merge(scheduled_statuses::router())
+        .merge(search::router())
+        .merge(statuses::router())
+        .merge(streaming::router())
+        .merge(suggestions::router())
+        .merge(tags::router())
+        .merge(timelines::router())
+        .merge(trends::router())
+        .route("/api", any(unknown))
+        .route("/api/{*rest}", any(unknown))
+        .method_not_allowed_fallback(unknown)
+        .layer(DefaultBodyLimit::max(largest_body))
+        .layer(cors())
+        .with_state(state)
+}
+
+async fn unknown() -> Error {
+    Error::not_found()
+}

@@ -1,0 +1,126 @@
+//! Attachments: uploading, describing, taking back.
+
+use ::media::Focus;
+use axum::Router;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use db::media::{Media, MediaChanges};
+use db::{AccountId, MediaId};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use services::App;
+
+use crate::auth::Viewer;
+use crate::json::Empty;
+use crate::params::Upload;
+use crate::path::Id;
+use crate::{ApiState, Error, Json, Result, entities};
+
+pub(crate) fn router() -> Router<ApiState> {
+    Router::new()
+        .route("/api/v1/media", post(create))
+        .route("/api/v2/media", post(create))
+        .route("/api/v1/media/{id}", get(show).put(update).delete(destroy))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Attributes {
+    description: Option<String>,
+    focus: Option<String>,
+}
+
+/// Pictures are ready when the answer goes out, so that it is always 200 with a URL.
+async fn create(State(state): State<ApiState>, viewer: Viewer, upload: Upload<Attributes>) -> Result {
+    let by = viewer.require("write:media")?;
+    let Upload { params, mut files } = upload;
+    let file = files.take("file").ok_or_else(|| Error::invalid("File can't be blank"))?;
+    let largest = state.app.config.media.max_image_bytes;
+    if file.len() as u64 > largest {
+        return Err(Error::invalid(format!("File is too large (maximum is {largest} bytes)")));
+    }
+    let focus = focus(params.focus.as_deref())?;
+    let media = services::media::upload(&state.app, by, file, params.description, focus).await?;
+    Ok(Json(entities::MediaAttachment::new(&state.app.urls, &media)).into_response())
+}
+
+async fn show(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<MediaId>) -> Result {
+    let by = viewer.require("write:media")?;
+    let media = db::media::find_own(&mut *state.app.conn().await?, by.id, id).await?;
+    Ok(Json(entities::MediaAttachment::new(&state.app.urls, &media)).into_response())
+}
+
+/// What hangs on a status already is changed with the status, so that its readers learn of it.
+async fn update(
+    State(state): State<ApiState>,
+    viewer: Viewer,
+    Id(id): Id<MediaId>,
+    upload: Upload<Attributes>,
+) -> Result {
+    let by = viewer.require("write:media")?;
+    let mut conn = state.app.conn().await?;
+    let before = db::media::find_own(&mut conn, by.id, id).await?;
+    if before.status_id.is_some() {
+        return Err(Error::not_found());
+    }
+    let most = state.app.config.media.max_description_chars as usize;
+    let changes = changes(&before, upload.params.description, upload.params.focus, most)?;
+    let media = match changes {
+        MediaChanges { description: None, meta: None } => before,
+        changes => db::media::update(&mut conn, by.id, id, &changes).await?,
+    };
+    Ok(Json(entities::MediaAttachment::new(&state.app.urls, &media)).into_response())
+}
+
+async fn destroy(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<MediaId>) -> Result {
+    let by = viewer.require("write:media")?;
+    let media = db::media::find_own(&mut *state.app.conn().await?, by.id, id).await?;
+    if media.status_id.is_some() {
+        return Err(Error::invalid("Media attachment is currently used by a status"));
+    }
+    delete(&state.app, by.id, id).await?;
+    Ok(Json(Empty {}).into_response())
+}
+
+/// Removes an attachment that hangs on no status, and its files.
+pub(crate) async fn delete(app: &App, owner: AccountId, id: MediaId) -> Result<()> {
+    let media = db::media::delete_unattached(&mut *app.conn().await?, owner, id).await?;
+    if let Some(media) = media {
+        services::media::remove_files(app, &media).await;
+    }
+    Ok(())
+}
+
+/// What changes of an attachment when a client sends these; a description has at most `most` characters.
+pub(crate) fn changes(
+    before: &Media,
+    description: Option<String>,
+    point: Option<String>,
+    most: usize,
+) -> Result<MediaChanges> {
+    if description.as_ref().is_some_and(|text| text.chars().count() > most) {
+        return Err(Error::invalid(format!("Description is too long (maximum is {most} characters)")));
+    }
+    let focus = focus(point.as_deref())?;
+    Ok(MediaChanges {
+        description: description.map(|description| text::clean_text(&description, most)),
+        meta: focus.map(|focus| with_focus(&before.meta, focus)),
+    })
+}
+
+fn focus(text: Option<&str>) -> Result<Option<Focus>> {
+    match text.map(str::trim) {
+        None | Some("") => Ok(None),
+        Some(text) => Ok(Some(text.parse().map_err(Error::of_file)?)),
+    }
+}
+
+fn with_focus(meta: &Value, focus: Focus) -> Value {
+    let mut meta = match meta {
+        Value::Object(members) => members.clone(),
+        _ => serde_json::Map::new(),
+    };
+    meta.insert("focus".to_owned(), json!({ "x": focus.x(), "y": focus.y() }));
+    Value::Object(meta)
+}

@@ -1,0 +1,168 @@
+//! What others did that concerns the viewer.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use db::account_views;
+use db::notifications::{Filter, Kind, Notification};
+use db::{AccountId, Conn, NotificationId, StatusId, status_views};
+use serde::{Deserialize, Serialize};
+use services::notifications;
+
+use crate::auth::Viewer;
+use crate::entities;
+use crate::json::Empty;
+use crate::paging::Paging;
+use crate::params::Params;
+use crate::path::Id;
+use crate::{ApiState, Error, Json, Result};
+
+pub(crate) fn router() -> Router<ApiState> {
+    Router::new()
+        .route("/api/v1/notifications", get(list))
+        .route("/api/v1/notifications/clear", post(clear))
+        .route("/api/v1/notifications/unread_count", get(unread_count))
+        .route("/api/v1/notifications/{id}", get(one))
+        .route("/api/v1/notifications/{id}/dismiss", post(dismiss))
+}
+
+/// Kinds that do not exist here are nothing to show and nothing to leave out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Form {
+    types: Vec<String>,
+    exclude_types: Vec<String>,
+    account_id: Option<String>,
+}
+
+impl Form {
+    /// `None` when nothing can be what is asked for.
+    fn filter(&self) -> Option<Filter> {
+        let kinds = |words: &[String]| -> Vec<Kind> { words.iter().filter_map(|w| Kind::parse(w)).collect() };
+        let (only, except) = (kinds(&self.types), kinds(&self.exclude_types));
+        if only.is_empty() && !self.types.is_empty() {
+            return None;
+        }
+        let from = match self.account_id.as_deref().map(str::trim) {
+            None | Some("") => None,
+            Some(id) => Some(id.parse::<AccountId>().ok()?),
+        };
+        Some(Filter { only, except, from })
+    }
+}
+
+async fn list(
+    State(state): State<ApiState>,
+    viewer: Viewer,
+    paging: Paging<40, 80>,
+    form: Params<Form>,
+) -> Result {
+    let account = viewer.require("read:notifications")?;
+    let mut conn = state.app.conn().await?;
+    let rows = match form.0.filter() {
+        Some(filter) => db::notifications::list(&mut conn, account.id, &filter, paging.page).await?,
+        None => Vec::new(),
+    };
+    let links = paging.links(&state.app.urls, rows.iter().map(|row| row.id.0));
+    let views = Views::load(&mut conn, account.id, &rows).await?;
+    let entities: Vec<_> = rows.iter().filter_map(|row| views.entity(&state, row)).collect();
+    Ok((links, Json(entities)).into_response())
+}
+
+async fn one(State(state): State<ApiState>, viewer: Viewer, id: Id<NotificationId>) -> Result {
+    let account = viewer.require("read:notifications")?;
+    let mut conn = state.app.conn().await?;
+    let row = db::notifications::find_own(&mut conn, account.id, id.0).await?;
+    let views = Views::load(&mut conn, account.id, std::slice::from_ref(&row)).await?;
+    let entity = views.entity(&state, &row).ok_or_else(Error::not_found)?;
+    Ok(Json(entity).into_response())
+}
+
+/// What notifications of a page are about.
+struct Views {
+    accounts: Vec<account_views::AccountView>,
+    statuses: Vec<status_views::StatusView>,
+}
+
+impl Views {
+    async fn load(conn: &mut Conn, viewer: AccountId, rows: &[Notification]) -> Result<Self> {
+        let mut accounts: Vec<AccountId> = rows.iter().map(|row| row.from_account_id).collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        let mut statuses: Vec<StatusId> = rows.iter().filter_map(|row| row.status_id).collect();
+        statuses.sort_unstable();
+        statuses.dedup();
+        Ok(Self {
+            accounts: account_views::load_in_order(conn, &accounts).await?,
+            statuses: status_views::load(conn, Some(viewer), &statuses).await?,
+        })
+    }
+
+    /// `None` when who caused it, or what it is about, is not to be seen any more.
+    fn entity<'a>(&'a self, state: &ApiState, row: &Notification) -> Option<entities::Notification<'a>> {
+        let from = self.accounts.iter().find(|view| view.account.id == row.from_account_id)?;
+        let status = match row.status_id {
+            Some(id) => Some(self.statuses.iter().find(|view| view.status.id == id)?),
+            None => None,
+        };
+        Some(entities::Notification::new(&state.app.urls, row, from, status))
+    }
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Count {
+    count: i64,
+}
+
+async fn unread_count(
+    State(state): State<ApiState>,
+    viewer: Viewer,
+    paging: Paging<100, 1000>,
+    form: Params<Form>,
+) -> Result {
+    let account = viewer.require("read:notifications")?;
+    let count = match form.0.filter() {
+        Some(filter) => {
+            let mut conn = state.app.conn().await?;
+            db::notifications::unread_count(&mut conn, account.id, &filter, paging.page.limit).await?
+        }
+        None => 0,
+    };
+    Ok(Json(Count { count }).into_response())
+}
+
+async fn clear(State(state): State<ApiState>, viewer: Viewer) -> Result {
+    notifications::clear(&state.app, viewer.require("write:notifications")?).await?;
+    Ok(Json(Empty {}).into_response())
+}
+
+async fn dismiss(State(state): State<ApiState>, viewer: Viewer, id: Id<NotificationId>) -> Result {
+    notifications::dismiss(&state.app, viewer.require("write:notifications")?, id.0).await?;
+    Ok(Json(Empty {}).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(types: &[&str], exclude_types: &[&str], account_id: Option<&str>) -> Form {
+        let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+        Form {
+            types: owned(types),
+            exclude_types: owned(exclude_types),
+            account_id: account_id.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn unknown_kinds_alone_are_nothing_not_everything() {
+        let filter = form(&["mention", "poll"], &["reblog", "nonsense"], Some("7")).filter();
+        let filter = filter.map(|filter| (filter.only, filter.except, filter.from));
+        assert_eq!(filter, Some((vec![Kind::Mention], vec![Kind::Reblog], Some(AccountId(7)))));
+        assert!(form(&["poll"], &[], None).filter().is_none());
+        assert!(form(&[], &["poll"], None).filter().is_some());
+        assert!(form(&[], &[], Some("junk")).filter().is_none());
+        assert!(form(&[], &[], Some("")).filter().is_some());
+    }
+}

@@ -1,0 +1,132 @@
+//! Pages of lists: which part is asked for, and the `Link` header that leads to the others.
+
+use axum::extract::FromRequestParts;
+use db::Page;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, header};
+use serde_json::Value;
+use services::Urls;
+
+use crate::{Error, params};
+
+/// `max_id`, `since_id`, `min_id` and `limit` of the query
+/// (<https://docs.joinmastodon.org/api/guidelines/#pagination>): `DEFAULT` entries unless `limit` says
+/// otherwise, and never more than `MOST`. What cannot be read counts as absent.
+#[derive(Clone, Debug)]
+pub(crate) struct Paging<const DEFAULT: i64, const MOST: i64> {
+    /// The part that is asked for.
+    pub(crate) page: Page,
+    path: String,
+    /// The query without its cursors, for the links.
+    kept: String,
+}
+
+const CURSORS: [&str; 3] = ["max_id", "since_id", "min_id"];
+
+impl<const DEFAULT: i64, const MOST: i64> Paging<DEFAULT, MOST> {
+    fn new(path: &str, query: &str) -> Result<Self, Error> {
+        let tree = params::parse_query(query)?;
+        let id = |name: &str| tree.get(name).and_then(Value::as_str).and_then(cursor);
+        let limit =
+            tree.get("limit").and_then(Value::as_str).and_then(|text| text.trim().parse::<i64>().ok());
+        let page = Page {
+            max_id: id("max_id"),
+            since_id: id("since_id"),
+            min_id: id("min_id"),
+            limit: limit.unwrap_or(DEFAULT).clamp(1, MOST),
+        };
+        let kept: Vec<&str> = query
+            .split('&')
+            .filter(|pair| !pair.is_empty() && !CURSORS.contains(&pair.split('=').next().unwrap_or_default()))
+            .collect();
+        Ok(Self { page, path: path.to_owned(), kept: kept.join("&") })
+    }
+
+    /// The `Link` header to the neighbours of a page whose entries have these cursors, newest first; none for
+    /// an empty page. Cursors of entries that were left out in the end count.
+    pub(crate) fn links(&self, urls: &Urls, cursors: impl IntoIterator<Item = i64>) -> HeaderMap {
+        let mut cursors = cursors.into_iter();
+        let Some(newest) = cursors.next() else { return HeaderMap::new() };
+        let oldest = cursors.last().unwrap_or(newest);
+        let url = |cursor: &str, id: i64| {
+            let (base, path, kept) = (urls.base(), &self.path, &self.kept);
+            let and = if kept.is_empty() { "" } else { "&" };
+            format!("{base}{path}?{kept}{and}{cursor}={id}")
+        };
+        let links =
+            format!("<{}>; rel=\"next\", <{}>; rel=\"prev\"", url("max_id", oldest), url("min_id", newest));
+        let mut headers = HeaderMap::new();
+        if let Ok(value) = HeaderValue::try_from(links) {
+            headers.insert(header::LINK, value);
+        }
+        headers
+    }
+}
+
+/// An id; one beyond all ids is the largest.
+fn cursor(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().unwrap_or(i64::MAX))
+}
+
+impl<S: Send + Sync, const DEFAULT: i64, const MOST: i64> FromRequestParts<S> for Paging<DEFAULT, MOST> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        Self::new(parts.uri.path(), parts.uri.query().unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    fn urls() -> Urls {
+        let mut config = config::Config::default();
+        config.instance.domain = "example.social".to_owned();
+        Urls::new(&config)
+    }
+
+    fn paging(query: &str) -> Paging<20, 40> {
+        Paging::new("/api/v1/timelines/public", query).unwrap()
+    }
+
+    #[test]
+    fn limits_are_clamped_and_junk_is_ignored() {
+        for (query, limit) in [
+            ("", 20),
+            ("limit=10", 10),
+            ("limit=4000", 40),
+            ("limit=0", 1),
+            ("limit=-5", 1),
+            ("limit=junk", 20),
+            ("limit[]=3", 20),
+            ("limit=99999999999999999999999", 20),
+        ] {
+            assert_eq!(paging(query).page.limit, limit, "{query}");
+        }
+        let page = paging("max_id=12&since_id=x&min_id=").page;
+        assert_eq!((page.max_id, page.since_id, page.min_id), (Some(12), None, None));
+        assert_eq!(paging("max_id=99999999999999999999").page.max_id, Some(i64::MAX));
+        assert!(Paging::<20, 40>::new("/", "max_id=%00").is_err());
+    }
+
+    #[test]
+    fn links_are_absolute_and_keep_the_filters() {
+        let paging = paging("local=true&max_id=90&limit=3");
+        let headers = paging.links(&urls(), [89, 70, 60]);
+        let base = "https://example.social/api/v1/timelines/public?local=true&limit=3";
+        let expected = format!("<{base}&max_id=60>; rel=\"next\", <{base}&min_id=89>; rel=\"prev\"");
+        assert_eq!(headers[header::LINK], expected);
+    }
+
+    #[test]
+    fn a_page_of_one_has_links_and_an_empty_one_has_none() {
+        let headers = paging("").links(&urls(), [7]);
+        let link = headers[header::LINK].to_str().unwrap().to_owned();
+        assert!(link.contains("?max_id=7>") && link.contains("?min_id=7>"), "{link}");
+        assert!(paging("").links(&urls(), []).is_empty());
+    }
+}

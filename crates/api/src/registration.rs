@@ -1,0 +1,98 @@
+//! Somebody joins by a client program (<https://docs.joinmastodon.org/methods/accounts/#create>).
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::post;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use services::oauth;
+use services::registrations::{self, Problem, Registration, RegistrationError};
+
+use crate::auth::AppToken;
+use crate::params::Params;
+use crate::{ApiState, Error, Result};
+
+pub(crate) fn router() -> Router<ApiState> {
+    Router::new().route("/api/v1/accounts", post(create))
+}
+
+#[derive(Deserialize)]
+struct NewAccount {
+    #[serde(default)]
+    username: String,
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    agreement: bool,
+    #[serde(default)]
+    locale: String,
+    reason: Option<String>,
+}
+
+/// The newcomer gets a token of the client's, with what the client may do.
+async fn create(State(state): State<ApiState>, app: AppToken, Params(new): Params<NewAccount>) -> Result {
+    app.require("write:accounts")?;
+    let registration = Registration {
+        username: new.username,
+        email: new.email,
+        password: new.password,
+        agreement: new.agreement,
+        locale: new.locale,
+        reason: new.reason,
+    };
+    let (user, _) = registrations::register(&state.app, registration).await.map_err(refuse)?;
+    let mut conn = state.app.conn().await?;
+    let (token, _) = oauth::issue(&mut conn, app.application, Some(user.id), app.scopes().clone()).await?;
+    Ok(crate::oauth::issued(&token))
+}
+
+fn refuse(error: RegistrationError) -> Error {
+    match error {
+        RegistrationError::Closed => Error::forbidden("This action is not allowed"),
+        RegistrationError::Other(error) => error.into(),
+        RegistrationError::Invalid(ref problems) => {
+            let details = details(problems);
+            let text = error.to_string();
+            Error::new(http::StatusCode::UNPROCESSABLE_ENTITY, text).with_details(details)
+        }
+    }
+}
+
+/// By field: what is wrong, for programs and for people.
+fn details(problems: &[Problem]) -> Value {
+    let mut fields: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for problem in problems {
+        let entry = json!({ "error": problem.code, "description": problem.description });
+        fields.entry(problem.field).or_default().push(entry);
+    }
+    json!(fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn details_are_grouped_by_field() {
+        let problem = |field, code| Problem { field, code, description: "is wrong".to_owned() };
+        let problems = [
+            problem("username", "ERR_BLANK"),
+            problem("username", "ERR_TAKEN"),
+            problem("email", "ERR_BLANK"),
+        ];
+        assert_eq!(
+            details(&problems),
+            json!({
+                "email": [{ "error": "ERR_BLANK", "description": "is wrong" }],
+                "username": [
+                    { "error": "ERR_BLANK", "description": "is wrong" },
+                    { "error": "ERR_TAKEN", "description": "is wrong" },
+                ],
+            })
+        );
+    }
+}

@@ -1,0 +1,223 @@
+//! Search: handles and addresses are looked up, words are looked for.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use db::account_views::{self, AccountView};
+use db::status_views::{self, StatusView};
+use db::tags::Tag;
+use db::{AccountId, Conn, StatusId};
+use serde::Deserialize;
+use services::resolver::Found;
+use text::Handle;
+
+use crate::auth::{Viewer, reader};
+use crate::entities;
+use crate::paging::Paging;
+use crate::params::{Params, unless_blank};
+use crate::tags::{self, Usage};
+use crate::{ApiState, Error, Json, Result};
+
+/// Longest text looked for, in characters; nothing is found by more.
+const LONGEST: usize = 1000;
+
+pub(crate) fn router() -> Router<ApiState> {
+    Router::new().route("/api/v2/search", get(search))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Type {
+    Accounts,
+    Statuses,
+    Hashtags,
+}
+
+#[derive(Debug, Deserialize)]
+struct Query {
+    q: String,
+    #[serde(rename = "type")]
+    only: Option<Type>,
+    #[serde(default)]
+    resolve: bool,
+    #[serde(default)]
+    following: bool,
+    #[serde(default, deserialize_with = "unless_blank")]
+    account_id: Option<AccountId>,
+    #[serde(default, deserialize_with = "unless_blank")]
+    offset: Option<i64>,
+}
+
+/// Which accounts are looked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'a> {
+    /// A handle, or the beginning of one or of a name.
+    pub(crate) text: &'a str,
+    /// Who asks.
+    pub(crate) viewer: Option<AccountId>,
+    /// Whether other servers may be asked; only for a viewer.
+    pub(crate) resolve: bool,
+    /// Only accounts that the viewer follows.
+    pub(crate) only_following: bool,
+    /// Skip so many.
+    pub(crate) offset: i64,
+    /// At most so many.
+    pub(crate) limit: i64,
+}
+
+#[derive(Default)]
+struct Hits {
+    accounts: Vec<AccountView>,
+    statuses: Vec<StatusView>,
+    tags: Vec<Tag>,
+    usage: Usage,
+}
+
+/// Accounts whose handle or name is like the text, the one with exactly this handle first.
+pub(crate) async fn accounts(state: &ApiState, wanted: &Wanted<'_>) -> Result<Vec<AccountView>> {
+    let Wanted { text, viewer, .. } = *wanted;
+    if text.is_empty() || text.chars().count() > LONGEST || text.starts_with('#') {
+        return Ok(Vec::new());
+    }
+    let exact = match Handle::parse(text) {
+        Ok(handle) if wanted.offset == 0 && !wanted.only_following => exact(state, wanted, &handle).await?,
+        _ => None,
+    };
+    let mut conn = state.app.conn().await?;
+    let (following, offset, limit) = (wanted.only_following, wanted.offset, wanted.limit);
+    let similar = db::search::accounts(&mut conn, viewer, text, following, offset, limit).await?;
+    let mut ids: Vec<AccountId> = exact.into_iter().collect();
+    ids.extend(similar.into_iter().filter(|id| Some(*id) != exact));
+    ids.truncate(usize::try_from(wanted.limit).unwrap_or_default());
+    Ok(account_views::load_in_order(&mut conn, &ids).await?)
+}
+
+/// The account with this handle; one that another server must be asked for needs a host in it.
+async fn exact(state: &ApiState, wanted: &Wanted<'_>, handle: &Handle) -> Result<Option<AccountId>> {
+    let known = {
+        let mut conn = state.app.conn().await?;
+        services::accounts::find_known(&state.app, &mut conn, handle).await?
+    };
+    let found = match known {
+        None if wanted.resolve && wanted.viewer.is_some() && handle.domain.is_some() => {
+            nothing_if_refused(state.resolver.account(handle).await)?
+        }
+        known => known,
+    };
+    Ok(found.map(|account| account.id))
+}
+
+/// That another server does not answer well is not the searcher's fault: nothing was found.
+fn nothing_if_refused<T>(answer: services::Result<Option<T>>) -> Result<Option<T>> {
+    match answer {
+        Err(error @ (services::Error::Internal(_) | services::Error::Busy)) => Err(error.into()),
+        Err(_) => Ok(None),
+        Ok(found) => Ok(found),
+    }
+}
+
+async fn search(
+    State(state): State<ApiState>,
+    viewer: Option<Viewer>,
+    paging: Paging<20, 40>,
+    query: Params<Query>,
+) -> Result {
+    let viewer = reader(viewer.as_ref(), "read:search")?;
+    let Query { q, only, resolve, following, account_id, offset } = query.0;
+    let offset = offset.unwrap_or_default().max(0);
+    if viewer.is_none() && (resolve || offset > 0) {
+        let text = if resolve {
+            "Search queries that resolve remote resources are not supported without authentication"
+        } else {
+            "Search queries pagination is not supported without authentication"
+        };
+        return Err(Error::unauthorized(text));
+    }
+    // Without a type, all pages would have to be counted at once.
+    let offset = if only.is_some() { offset } else { 0 };
+    let text = q.trim();
+    let wanted =
+        Wanted { text, viewer, resolve, only_following: following, offset, limit: paging.page.limit };
+    let hits = if text.starts_with("https://") || text.starts_with("http://") {
+        if offset == 0 { at_address(&state, &wanted).await? } else { Hits::default() }
+    } else {
+        by_words(&state, &wanted, only, account_id).await?
+    };
+    let shown = |this: Type| only.is_none_or(|only| only == this);
+    let urls = &state.app.urls;
+    let mut found = entities::Search::default();
+    if shown(Type::Accounts) {
+        found.accounts = entities::Account::list(urls, &hits.accounts);
+    }
+    if shown(Type::Statuses) {
+        found.statuses = entities::Status::list(urls, &hits.statuses);
+    }
+    if shown(Type::Hashtags) {
+        found.hashtags = hits.tags.iter().map(|tag| hits.usage.entity(urls, tag, viewer.is_some())).collect();
+    }
+    Ok(Json(found).into_response())
+}
+
+/// What is at an address: fetched if it may be, or else if it is known here.
+async fn at_address(state: &ApiState, wanted: &Wanted<'_>) -> Result<Hits> {
+    let Wanted { text: url, viewer, .. } = *wanted;
+    if url.chars().count() > LONGEST {
+        return Ok(Hits::default());
+    }
+    let found = if wanted.resolve && viewer.is_some() {
+        nothing_if_refused(state.resolver.url(url).await)?
+    } else {
+        known_at(&mut *state.app.conn().await?, url).await?
+    };
+    let mut conn = state.app.conn().await?;
+    let mut hits = Hits::default();
+    match found {
+        Some(Found::Account(account)) => {
+            hits.accounts = account_views::load_in_order(&mut conn, &[account.id]).await?;
+        }
+        Some(Found::Status(status)) => {
+            hits.statuses = status_views::load(&mut conn, viewer, &[status]).await?;
+        }
+        None => {}
+    }
+    Ok(hits)
+}
+
+async fn known_at(conn: &mut Conn, uri: &str) -> Result<Option<Found>> {
+    if let Some(account) = db::accounts::find_by_uri(conn, uri).await? {
+        return Ok((!account.is_instance_actor()).then(|| Found::Account(Box::new(account))));
+    }
+    Ok(db::statuses::find_by_uri(conn, uri).await?.map(|status| Found::Status(status.id)))
+}
+
+async fn by_words(
+    state: &ApiState,
+    wanted: &Wanted<'_>,
+    only: Option<Type>,
+    author: Option<AccountId>,
+) -> Result<Hits> {
+    let Wanted { text, viewer, offset, limit, .. } = *wanted;
+    let mut hits = Hits::default();
+    if text.is_empty() || text.chars().count() > LONGEST {
+        return Ok(hits);
+    }
+    let asked = |this: Type| only.is_none_or(|only| only == this);
+    if asked(Type::Accounts) {
+        hits.accounts = accounts(state, wanted).await?;
+    }
+    let mut conn = state.app.conn().await?;
+    if asked(Type::Hashtags)
+        && let Some(name) = text::normalise_tag(text)
+    {
+        hits.tags = db::search::tags(&mut conn, &name, offset, limit).await?;
+        hits.usage = tags::usage(&mut conn, &hits.tags).await?;
+    }
+    let words = !text.starts_with(['#', '@']);
+    if let (true, true, Some(viewer)) = (asked(Type::Statuses), words, viewer) {
+        let what = db::search::Statuses { by: author, offset, limit };
+        let ids: Vec<StatusId> = db::search::statuses(&mut conn, viewer, text, what).await?;
+        hits.statuses = status_views::load(&mut conn, Some(viewer), &ids).await?;
+    }
+    Ok(hits)
+}

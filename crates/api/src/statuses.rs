@@ -1,0 +1,197 @@
+//! Statuses: reading, writing, and what people do with them.
+
+mod drafts;
+mod interactions;
+mod readers;
+
+use std::collections::HashSet;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use db::status_views::{self, StatusView};
+use db::{AccountId, Conn, StatusId, media, status_edits};
+use http::{HeaderMap, HeaderName};
+use serde::Deserialize;
+use services::{App, Urls};
+
+use crate::auth::{Viewer, reader};
+use crate::params::Params;
+use crate::path::Id;
+use crate::{ApiState, Error, Json, Result, entities};
+use drafts::{Draft, Edit};
+
+pub(crate) fn router() -> Router<ApiState> {
+    Router::new()
+        .route("/api/v1/statuses", get(index).post(create))
+        .route("/api/v1/statuses/{id}", get(show).put(update).delete(destroy))
+        .route("/api/v1/statuses/{id}/context", get(context))
+        .route("/api/v1/statuses/{id}/source", get(source))
+        .route("/api/v1/statuses/{id}/history", get(history))
+        .merge(interactions::router())
+        .merge(readers::router())
+}
+
+/// Most statuses that are asked for by id at once.
+const MOST_AT_ONCE: usize = 40;
+/// Most statuses above and below one in its thread.
+const MOST_OF_THREAD: i64 = 1000;
+/// Longest idempotency key, in bytes.
+const LONGEST_KEY: usize = 255;
+
+/// Answers with one status as the viewer sees it.
+pub(crate) async fn answer(app: &App, viewer: Option<AccountId>, id: StatusId) -> Result {
+    let view = status_views::find(&mut *app.conn().await?, viewer, id).await?;
+    Ok(Json(entities::Status::new(&app.urls, &view)).into_response())
+}
+
+/// Answers with a list of statuses as the viewer sees them, and the links to its neighbours.
+pub(crate) async fn answer_list(
+    conn: &mut Conn,
+    urls: &Urls,
+    viewer: Option<AccountId>,
+    ids: &[StatusId],
+    links: HeaderMap,
+) -> Result {
+    let views = status_views::load(conn, viewer, ids).await?;
+    Ok((links, Json(entities::Status::list(urls, &views))).into_response())
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Wanted {
+    id: Vec<String>,
+}
+
+async fn index(
+    State(state): State<ApiState>,
+    viewer: Option<Viewer>,
+    Params(wanted): Params<Wanted>,
+) -> Result {
+    let viewer = reader(viewer.as_ref(), "read:statuses")?;
+    let ids: Vec<StatusId> = wanted.id.iter().filter_map(|id| id.parse().ok()).take(MOST_AT_ONCE).collect();
+    let mut conn = state.app.conn().await?;
+    answer_list(&mut conn, &state.app.urls, viewer, &ids, HeaderMap::new()).await
+}
+
+async fn show(State(state): State<ApiState>, viewer: Option<Viewer>, Id(id): Id<StatusId>) -> Result {
+    let viewer = reader(viewer.as_ref(), "read:statuses")?;
+    answer(&state.app, viewer, id).await
+}
+
+async fn create(
+    State(state): State<ApiState>,
+    viewer: Viewer,
+    headers: HeaderMap,
+    Params(draft): Params<Draft>,
+) -> Result {
+    let by = viewer.require("write:statuses")?;
+    let key = idempotency_key(&headers)?;
+    let draft = draft.checked(&viewer, key)?;
+    let resolver = state.resolver.as_ref();
+    let status = services::statuses::create(&state.app, resolver, by, draft).await?;
+    answer(&state.app, Some(by.id), status.id).await
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
+    let name = HeaderName::from_static("idempotency-key");
+    let Some(value) = headers.get(name).filter(|value| !value.is_empty()) else { return Ok(None) };
+    match value.to_str() {
+        Ok(key) if key.len() <= LONGEST_KEY => Ok(Some(key.to_owned())),
+        _ => Err(Error::invalid(format!("Idempotency-Key must be at most {LONGEST_KEY} ASCII characters"))),
+    }
+}
+
+async fn update(
+    State(state): State<ApiState>,
+    viewer: Viewer,
+    Id(id): Id<StatusId>,
+    Params(edit): Params<Edit>,
+) -> Result {
+    let by = viewer.require("write:statuses")?;
+    let (status, media) = {
+        let mut conn = state.app.conn().await?;
+        let status = db::statuses::find_own(&mut conn, by.id, id).await?;
+        (status, media::attachable(&mut conn, by.id, &edit.changed_media(), Some(id)).await?)
+    };
+    let most_chars = state.app.config.media.max_description_chars as usize;
+    let edit = edit.checked(&status, &media, most_chars)?;
+    let resolver = state.resolver.as_ref();
+    services::statuses::edit(&state.app, resolver, by, id, edit).await?;
+    answer(&state.app, Some(by.id), id).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Deletion {
+    delete_media: bool,
+}
+
+async fn destroy(
+    State(state): State<ApiState>,
+    viewer: Viewer,
+    Id(id): Id<StatusId>,
+    Params(deletion): Params<Deletion>,
+) -> Result {
+    let by = viewer.require("write:statuses")?;
+    let view = status_views::find(&mut *state.app.conn().await?, Some(by.id), id).await?;
+    if view.status.account_id != by.id {
+        return Err(Error::not_found());
+    }
+    services::statuses::delete(&state.app, by, id).await?;
+    if deletion.delete_media {
+        for media in &view.media {
+            crate::media::delete(&state.app, by.id, media.id).await?;
+        }
+    }
+    let text = typed(&view);
+    Ok(Json(entities::Status::new(&state.app.urls, &view).with_text(&text)).into_response())
+}
+
+/// What was typed; of a status from elsewhere, its text without markup.
+fn typed(view: &StatusView) -> String {
+    view.status.source.clone().unwrap_or_else(|| text::plain(&view.status.content))
+}
+
+async fn context(State(state): State<ApiState>, viewer: Option<Viewer>, Id(id): Id<StatusId>) -> Result {
+    let viewer = reader(viewer.as_ref(), "read:statuses")?;
+    let mut conn = state.app.conn().await?;
+    db::statuses::find_visible(&mut conn, viewer, id).await?;
+    let (above, below) = db::statuses::thread(&mut conn, viewer, id, MOST_OF_THREAD, MOST_OF_THREAD).await?;
+    let up: HashSet<StatusId> = above.iter().copied().collect();
+    let views = status_views::load(&mut conn, viewer, &[above, below].concat()).await?;
+    drop(conn);
+    let (ancestors, descendants): (Vec<_>, Vec<_>) =
+        views.iter().partition(|view| up.contains(&view.status.id));
+    let list = |views: Vec<_>| -> Vec<_> {
+        views.into_iter().map(|view| entities::Status::new(&state.app.urls, view)).collect()
+    };
+    let context = entities::Context { ancestors: list(ancestors), descendants: list(descendants) };
+    Ok(Json(context).into_response())
+}
+
+async fn source(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<StatusId>) -> Result<Response> {
+    let by = viewer.require("read:statuses")?;
+    let view = status_views::find(&mut *state.app.conn().await?, Some(by.id), id).await?;
+    let source = entities::StatusSource {
+        id: entities::Id(id.0),
+        text: &typed(&view),
+        spoiler_text: &view.status.spoiler_text,
+        content_type: drafts::content_type(view.status.content_type),
+    };
+    Ok(Json(source).into_response())
+}
+
+async fn history(State(state): State<ApiState>, viewer: Option<Viewer>, Id(id): Id<StatusId>) -> Result {
+    let viewer = reader(viewer.as_ref(), "read:statuses")?;
+    let mut conn = state.app.conn().await?;
+    let view = status_views::find(&mut conn, viewer, id).await?;
+    let former = status_edits::list(&mut conn, id).await?;
+    drop(conn);
+    let urls = &state.app.urls;
+    let mut versions: Vec<_> =
+        former.iter().map(|edit| entities::StatusEdit::former(urls, &view, edit)).collect();
+    versions.push(entities::StatusEdit::present(urls, &view));
+    Ok(Json(versions).into_response())
+}

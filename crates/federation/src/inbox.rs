@@ -1,0 +1,195 @@
+//! The inbox believes what the gate lets through, keeps it, and answers; what it means is found out by the job.
+
+use std::time::Duration;
+
+use axum::body::to_bytes;
+use axum::extract::{OriginalUri, Request, State};
+use bytes::Bytes;
+use chrono::Utc;
+use db::AccountId;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use jobs::{Job, Queue};
+use serde::{Deserialize, Serialize};
+use signatures::Incoming;
+
+use crate::activities::{self, Received};
+use crate::error::Error;
+use crate::fault::Fault;
+use crate::fetching::{self, Budget};
+use crate::gate::envelope::Envelope;
+use crate::gate::{self, Passage};
+use crate::{Federation, json};
+
+/// After this long an actor that we hear of is asked for again (3.15).
+const STALE: chrono::Duration = chrono::Duration::days(1);
+
+/// An activity that passed the gate.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InboxJob {
+    /// The body as it came, without NUL characters.
+    pub activity: String,
+    /// Its id.
+    pub id: String,
+    /// The id of its actor, which signed it.
+    pub actor: String,
+    /// The actor's account.
+    pub account: AccountId,
+    /// The owner of the inbox, if it was not the shared one.
+    #[serde(default)]
+    pub recipient: Option<AccountId>,
+}
+
+impl Job for InboxJob {
+    const KIND: &'static str = "inbox";
+    const QUEUE: Queue = Queue::INBOX;
+    const MAX_ATTEMPTS: i32 = 8;
+    const TIMEOUT: Duration = Duration::from_mins(2);
+
+    fn dedup_key(&self) -> Option<String> {
+        let recipient = self.recipient.map(|id| id.to_string()).unwrap_or_default();
+        Some(format!("{} {} {recipient}", self.id, self.actor))
+    }
+}
+
+/// `POST /inbox`, `/users/{name}/inbox` and `/actor/inbox`.
+pub async fn receive(State(f): State<Federation>, request: Request) -> Result<StatusCode, Error> {
+    let (parts, body) = request.into_parts();
+    check_content_type(&parts.headers)?;
+    let limit = f.app.config.server.max_json_bytes;
+    let body = to_bytes(body, limit).await.map_err(|_| Error::TooLarge)?;
+    accept(&f, parts, body).await.map(|()| StatusCode::ACCEPTED)
+}
+
+async fn accept(f: &Federation, mut parts: Parts, body: Bytes) -> Result<(), Error> {
+    let uri = parts.extensions.get::<OriginalUri>().map_or_else(|| parts.uri.clone(), |uri| uri.0.clone());
+    let envelope = Envelope::read(&body)?;
+    let recipient = recipient(f, uri.path()).await?;
+    // Over HTTP/2 the host is in the request line.
+    if let Some(authority) = uri.authority()
+        && !parts.headers.contains_key(header::HOST)
+        && let Ok(host) = HeaderValue::from_str(authority.as_str())
+    {
+        parts.headers.insert(header::HOST, host);
+    }
+    let request = Incoming {
+        method: &parts.method,
+        path_and_query: uri.path_and_query().map_or(uri.path(), http::uri::PathAndQuery::as_str),
+        headers: &parts.headers,
+    };
+    // The same post in another inbox is for one reader more (11.6).
+    let again = recipient.is_some() && envelope.kind == "Create";
+    let Passage::Verified(account) = gate::verify_post(f, &request, &body, &envelope, again).await? else {
+        return Ok(());
+    };
+    let mut conn = f.app.conn().await?;
+    if let Some(host) = db::instances::host_of(&envelope.actor).filter(|host| f.keys.is_news(host)) {
+        db::instances::seen(&mut conn, host).await?;
+    }
+    if !activities::is_known(&envelope.kind) {
+        return Ok(());
+    }
+    let activity = String::from_utf8(body.into()).map_err(|_| Error::malformed("The body is not UTF-8"))?;
+    let job = InboxJob { activity, id: envelope.id, actor: envelope.actor, account, recipient };
+    jobs::enqueue(&mut conn, &job).await?;
+    Ok(())
+}
+
+/// Only what browsers cannot send from forms (8.2, F18).
+fn check_content_type(headers: &HeaderMap) -> Result<(), Error> {
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    let essence =
+        values.next().and_then(|value| value.to_str().ok()).and_then(|value| value.split(';').next());
+    let essence = essence.unwrap_or_default().trim().to_ascii_lowercase();
+    let fits = matches!(essence.as_str(), "application/activity+json" | "application/ld+json");
+    if fits && values.next().is_none() { Ok(()) } else { Err(Error::MediaType) }
+}
+
+/// The owner of a personal inbox; nobody for the shared one and the instance actor's.
+async fn recipient(f: &Federation, path: &str) -> Result<Option<AccountId>, Error> {
+    let Some(name) = path.strip_prefix("/users/").and_then(|rest| rest.strip_suffix("/inbox")) else {
+        return Ok(None);
+    };
+    let account = db::accounts::find_by_handle(&mut *f.app.conn().await?, name, None).await?;
+    match account.filter(|account| !account.is_instance_actor()) {
+        Some(account) if account.suspended_at.is_some() => Err(Error::Gone),
+        Some(account) => Ok(Some(account.id)),
+        None => Err(Error::NotFound),
+    }
+}
+
+/// Does what an activity says. May run twice: everything behind it is idempotent.
+pub async fn process(f: Federation, job: InboxJob) -> anyhow::Result<()> {
+    match Box::pin(carry_out(&f, &job)).await {
+        Ok(()) => {}
+        Err(Fault::Temporary(error)) => return Err(error),
+        Err(fault) => {
+            tracing::debug!(activity.id = job.id, actor = job.actor, "An activity had no effect: {fault}");
+        }
+    }
+    db::tombstones::receive(&mut *f.app.conn().await?, &job.id).await?;
+    Ok(())
+}
+
+async fn carry_out(f: &Federation, job: &InboxJob) -> Result<(), Fault> {
+    let found = db::actors::find_with_account(&mut *f.app.conn().await?, job.account).await?;
+    let (account, actor) = found.ok_or(Fault::Gone)?;
+    if account.uri != job.actor {
+        return Err(Fault::odd("the account has another actor now"));
+    }
+    let document = json::parse(&job.activity).map_err(|error| Fault::Odd(error.to_string()))?;
+    let stale = actor.fetched_at < Utc::now() - STALE;
+    let budget = Budget::new();
+    let received = Received::new(document, account, actor, job.recipient, budget.clone())?;
+    if received.uri != job.id {
+        return Err(Fault::odd("the activity has another id inside"));
+    }
+    let is_last_word = received.is_farewell();
+    Box::pin(activities::carry_out(f, received)).await?;
+    if stale
+        && !is_last_word
+        && let Err(fault) = fetching::refresh(f, &job.actor, &budget).await
+    {
+        tracing::debug!(actor = job.actor, "The actor could not be refreshed: {fault}");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_activities_by_content_type() {
+        let check = |value: &str| {
+            let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, value.parse().unwrap())]);
+            check_content_type(&headers).is_ok()
+        };
+        assert!(check("application/activity+json"));
+        assert!(check("Application/LD+json; profile=\"https://www.w3.org/ns/activitystreams\""));
+        for bad in [
+            "",
+            "text/plain",
+            "application/json",
+            "text/plain; application/activity+json",
+            "application/activity+jsonx",
+        ] {
+            assert!(!check(bad), "{bad}");
+        }
+        assert!(check_content_type(&HeaderMap::new()).is_err());
+    }
+
+    #[test]
+    fn a_job_is_known_by_id_actor_and_inbox() {
+        let job = InboxJob {
+            activity: "{}".to_owned(),
+            id: "https://a.example/1".to_owned(),
+            actor: "https://a.example/b".to_owned(),
+            account: AccountId(1),
+            recipient: None,
+        };
+        let personal = InboxJob { recipient: Some(AccountId(2)), ..job.clone() };
+        assert_ne!(job.dedup_key(), personal.dedup_key());
+    }
+}

@@ -1,0 +1,131 @@
+//! Reading a remote post (federation 11, 24 to 28): a Note or Question as it is, other types as title, excerpt
+//! and link.
+
+pub(crate) mod arrival;
+pub(crate) mod attachments;
+pub(crate) mod audience;
+pub(crate) mod content;
+pub(crate) mod tags;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use services::accounts::RemoteEmoji;
+use services::publish::{RemoteMedia, RemoteStatus};
+use text::SafeHtml;
+
+use crate::json;
+use audience::{Audience, Readers};
+
+/// Characters of a content warning that are kept.
+const MAX_WARNING: usize = 1000;
+
+/// What a document says of its post, checked and sanitised; whom its addressees are is not known yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Note {
+    /// Its id.
+    pub(crate) uri: String,
+    /// Who wrote it, as far as that is on the id's host; the first counts.
+    pub(crate) authors: Vec<String>,
+    pub(crate) audience: Audience,
+    /// Ids or profile addresses of those it mentions; `acct:` and a handle where there was nothing else.
+    pub(crate) mentions: Vec<String>,
+    pub(crate) in_reply_to_uri: Option<String>,
+    pub(crate) updated: Option<DateTime<Utc>>,
+    pub(crate) emojis: Vec<RemoteEmoji>,
+    url: Option<String>,
+    content: SafeHtml,
+    spoiler_text: String,
+    sensitive: bool,
+    language: Option<String>,
+    published: DateTime<Utc>,
+    tags: Vec<(String, String)>,
+    media: Vec<RemoteMedia>,
+}
+
+/// Whether this is a vote and not a post (21.6): a name, nothing said, in answer to something.
+pub(crate) fn is_vote(document: &Value) -> bool {
+    json::text(document, "name").is_some_and(|name| !name.is_empty())
+        && json::natural(document, "content").0.is_none_or(str::is_empty)
+        && json::is(document, "Note")
+        && json::link(document, "inReplyTo").is_some()
+        && json::one(document, "attachment").is_none()
+}
+
+/// Reads a post; `activity` carried it and says to whom where it does not itself (11.4). The caller has made
+/// sure that the document speaks for its id.
+pub(crate) fn parse(document: &Value, activity: Option<&Value>) -> Result<Note, String> {
+    let form = content::Form::of(document).ok_or("it is not a post")?;
+    if is_vote(document) {
+        return Err("it is a vote".to_owned());
+    }
+    let uri = json::id(document).and_then(json::web_url).ok_or("the post has no usable id")?;
+    let authors = authors(document, &uri);
+    if authors.is_empty() {
+        return Err("the post is attributed to nobody on its own host".to_owned());
+    }
+    let url = json::page(document);
+    let (content, language) = content::content(document, form, url.as_deref().unwrap_or(&uri));
+    let media = attachments::attachments(document);
+    let summary = json::natural(document, "summary").0.filter(|_| form == content::Form::Whole);
+    let spoiler_text = text::clean_line(&text::plain(summary.unwrap_or_default()), MAX_WARNING);
+    if content.to_plain().is_empty()
+        && media.is_empty()
+        && spoiler_text.is_empty()
+        && !json::is(document, "Question")
+    {
+        return Err("the post is empty".to_owned());
+    }
+    Ok(Note {
+        audience: Audience::of(document, activity),
+        mentions: tags::mentions(document),
+        in_reply_to_uri: json::link(document, "inReplyTo").filter(|parent| *parent != uri).map(str::to_owned),
+        updated: json::time(document, "updated"),
+        emojis: tags::emojis(document),
+        url,
+        content,
+        sensitive: json::flag(document, "sensitive") || !spoiler_text.is_empty(),
+        spoiler_text,
+        language,
+        published: json::time(document, "published").unwrap_or_else(Utc::now).min(Utc::now()),
+        tags: tags::hashtags(document),
+        media,
+        authors,
+        uri,
+    })
+}
+
+impl Note {
+    /// The same with its addressees.
+    pub(crate) fn addressed(self, readers: Readers) -> RemoteStatus {
+        RemoteStatus {
+            uri: self.uri,
+            url: self.url,
+            visibility: readers.visibility,
+            content: self.content,
+            spoiler_text: self.spoiler_text,
+            sensitive: self.sensitive,
+            language: self.language,
+            published: self.published,
+            updated: self.updated,
+            in_reply_to_uri: self.in_reply_to_uri,
+            mentions: readers.mentions,
+            silent_mentions: readers.silent,
+            tags: self.tags,
+            media: self.media,
+            has_emojis: !self.emojis.is_empty(),
+        }
+    }
+}
+
+/// `attributedTo` (or `actor`), only what is on the host of the post (3.7, 28.8); of several a Group last,
+/// since a Person wrote it.
+fn authors(document: &Value, uri: &str) -> Vec<String> {
+    let member = if document.get("attributedTo").is_some() { "attributedTo" } else { "actor" };
+    let mut authors: Vec<_> = json::many(document, member).take(8).collect();
+    authors.sort_by_key(|author| json::is(author, "Group"));
+    let ids = authors.into_iter().filter_map(json::reference);
+    ids.filter(|id| json::same_origin(id, uri)).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! A post arrives: is it of interest here, who reads it, what is still missing.
+
+use db::AccountId;
+use db::accounts::Account;
+use db::custom_emojis::{self, Wanted};
+use db::statuses::Status;
+
+use super::{Note, audience};
+use crate::Federation;
+use crate::fault::Fault;
+use crate::fetching::{Budget, FetchThread};
+
+/// Why a post came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// Somebody sent it, to the inbox of this account or to the shared one.
+    Sent(Option<AccountId>),
+    /// We asked for it. `thread`: on behalf of which the ancestors are fetched anyway.
+    Fetched { thread: bool },
+}
+
+/// Takes a post in; `None` when it is known, deleted, or of no interest to anybody here (9.12).
+pub(crate) async fn receive(
+    f: &Federation,
+    note: Note,
+    author: &Account,
+    followers: Option<&str>,
+    cause: Cause,
+    budget: &Budget,
+) -> Result<Option<Status>, Fault> {
+    let recipient = match cause {
+        Cause::Sent(recipient) => recipient,
+        Cause::Fetched { .. } => None,
+    };
+    let mut readers = audience::readers(f, &note, author.id, followers, recipient).await?;
+    let parent = note.in_reply_to_uri.clone();
+    if matches!(cause, Cause::Sent(_)) && !readers.somebody_here {
+        let mut conn = f.app.conn().await?;
+        if !db::statuses::is_wanted(&mut conn, author.id, parent.as_deref()).await? {
+            return Err(Fault::odd("nobody here asked for the post"));
+        }
+    }
+    readers.meet_strangers(f, budget).await;
+    remember_emojis(f, author, &note).await?;
+    let status = services::publish::receive(&f.app, author, note.addressed(readers)).await?;
+    if let (Some(status), Some(parent)) = (&status, parent)
+        && status.in_reply_to_id.is_none()
+        && cause != (Cause::Fetched { thread: true })
+        && !f.app.urls.is_ours(&parent)
+    {
+        jobs::enqueue(&mut *f.app.conn().await?, &FetchThread { uri: parent }).await?;
+    }
+    Ok(status)
+}
+
+/// Takes an edit in.
+pub(crate) async fn revise(
+    f: &Federation,
+    note: Note,
+    author: &Account,
+    followers: Option<&str>,
+    status: &Status,
+    budget: &Budget,
+) -> Result<(), Fault> {
+    let mut readers = audience::readers(f, &note, author.id, followers, None).await?;
+    readers.meet_strangers(f, budget).await;
+    remember_emojis(f, author, &note).await?;
+    Ok(services::publish::receive_edit(&f.app, author, status, note.addressed(readers)).await?)
+}
+
+/// Writes down the emoji that are new or have a new picture.
+async fn remember_emojis(f: &Federation, author: &Account, note: &Note) -> Result<(), Fault> {
+    let Some(domain) = author.domain.as_deref().filter(|_| !note.emojis.is_empty()) else { return Ok(()) };
+    let key = |code: &str| Wanted { domain: domain.to_owned(), shortcode: code.to_owned() };
+    let wanted: Vec<Wanted> = note.emojis.iter().map(|emoji| key(&emoji.shortcode)).collect();
+    let mut conn = f.app.conn().await?;
+    let known = custom_emojis::load(&mut conn, &wanted).await?;
+    for emoji in &note.emojis {
+        let before = known.get(&key(&emoji.shortcode)).and_then(|known| known.image_remote_url.as_deref());
+        if before != Some(&emoji.image_url) {
+            let uri = emoji.uri.as_deref();
+            custom_emojis::remember(&mut conn, domain, &emoji.shortcode, uri, &emoji.image_url).await?;
+        }
+    }
+    Ok(())
+}

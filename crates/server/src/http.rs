@@ -1,0 +1,179 @@
+//! What surrounds every request.
+//!
+//! From the outside in: the path loses its last slash; the request gets its id, a span, a time limit and a
+//! line of log; the answer is compressed if it is worth it; a panic becomes a 500. The `Host` header is
+//! believed by nobody: addresses come from the settings.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::extract::{DefaultBodyLimit, MatchedPath, OriginalUri, Request, State};
+use axum::http::header::{
+    CONNECTION, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use config::Config;
+use serde_json::json;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tracing::{Instrument, debug, error, info, info_span};
+
+use crate::health::Health;
+use crate::request_ids;
+
+/// Below this, compressing costs more than it saves.
+const WORTH_COMPRESSING: u64 = 1024;
+/// Uploads come at the speed of the uploader's line.
+const UPLOAD_TIMEOUT: Duration = Duration::from_mins(10);
+const UPLOADS: [&str; 3] = ["/api/v1/media", "/api/v2/media", "/api/v1/accounts/update_credentials"];
+/// What a route is called that does not exist.
+const NO_ROUTE: &str = "none";
+
+/// What the answers have unless a handler knows better.
+const HEADERS: [(HeaderName, &str); 4] = [
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (X_FRAME_OPTIONS, "DENY"),
+    (REFERRER_POLICY, "same-origin"),
+    (
+        CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    ),
+];
+
+/// What each request needs to know of the process.
+#[derive(Clone)]
+pub(crate) struct Surroundings {
+    timeout: Duration,
+    in_flight: Arc<AtomicUsize>,
+    health: Health,
+}
+
+impl Surroundings {
+    pub(crate) fn new(config: &Config, health: Health) -> Self {
+        let timeout = Duration::from_secs(config.server.request_timeout_seconds);
+        Self { timeout, in_flight: Arc::default(), health }
+    }
+
+    /// Requests that are being answered.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+}
+
+/// Wraps the routes. Bodies are bounded by `server.max_json_bytes` where a route says nothing else.
+pub(crate) fn surround(routes: Router, config: &Config, surroundings: Surroundings) -> Router {
+    let worth = SizeAbove::new(WORTH_COMPRESSING)
+        .and(NotForContentType::IMAGES)
+        .and(NotForContentType::SSE)
+        .and(NotForContentType::const_new("video/"))
+        .and(NotForContentType::const_new("audio/"));
+    routes
+        .layer(DefaultBodyLimit::max(config.server.max_json_bytes))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CompressionLayer::new().compress_when(worth))
+        .layer(from_fn_with_state(surroundings, observe))
+}
+
+/// Lets `/path/` mean `/path`. The address as it was sent stays in [`OriginalUri`]: signatures cover it.
+pub(crate) fn without_last_slash<B>(request: axum::http::Request<B>) -> axum::http::Request<B> {
+    let sent = request.uri().clone();
+    let mut request = api::normalise(request);
+    if *request.uri() != sent {
+        request.extensions_mut().insert(OriginalUri(sent));
+    }
+    request
+}
+
+async fn observe(State(around): State<Surroundings>, request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let _here = InFlight::enter(&around.in_flight);
+    let id = request_ids::of(request.headers());
+    let method = request.method().clone();
+    let path = request.extensions().get::<MatchedPath>().cloned();
+    let route = path.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+    let limit = if UPLOADS.contains(&route) { UPLOAD_TIMEOUT } else { around.timeout };
+    let span = info_span!("request", request.id = %id, http.method = %method, http.route = route);
+    let answer = async {
+        let answer = tokio::time::timeout(limit, next.run(request)).await;
+        let answer =
+            answer.unwrap_or_else(|_| failed(StatusCode::SERVICE_UNAVAILABLE, "The request took too long"));
+        note(&method, route, answer.status(), begun.elapsed());
+        answer
+    };
+    let mut answer = jobs::request::scope(Arc::clone(&id), answer.instrument(span)).await;
+    let headers = answer.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(request_ids::HEADER, id);
+    }
+    add_missing(headers);
+    if around.health.is_draining() {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    answer
+}
+
+fn add_missing(headers: &mut HeaderMap) {
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+}
+
+/// One line of log and the metrics. The query string is in neither: it may hold a token or what somebody
+/// searches for.
+fn note(method: &Method, route: &str, status: StatusCode, took: Duration) {
+    let (code, seconds) = (status.as_u16(), took.as_secs_f64());
+    let milliseconds = seconds * 1000.0;
+    if status.is_server_error() {
+        error!(http.status = code, "{method} {route} answered {code} after {milliseconds:.1} ms");
+    } else if route.starts_with("/health") {
+        debug!(http.status = code, "{method} {route} answered {code} after {milliseconds:.1} ms");
+    } else {
+        info!(http.status = code, "{method} {route} answered {code} after {milliseconds:.1} ms");
+    }
+    crate::metrics::request(method, route, status, seconds);
+}
+
+/// The cause has been logged by the panic hook.
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    failed(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on our side")
+}
+
+fn failed(status: StatusCode, problem: &str) -> Response {
+    (status, Json(json!({ "error": problem }))).into_response()
+}
+
+/// Counts a request for as long as it lives, even if the caller goes away.
+struct InFlight(Arc<AtomicUsize>);
+
+impl InFlight {
+    fn enter(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_as_sent_is_kept() {
+        let request = axum::http::Request::builder().uri("/inbox/?a").body(()).unwrap();
+        let request = without_last_slash(request);
+        assert_eq!(request.uri(), "/inbox?a");
+        assert_eq!(request.extensions().get::<OriginalUri>().unwrap().0, "/inbox/?a");
+    }
+}

@@ -1,0 +1,147 @@
+//! `stoa serve` and `stoa migrate`: starting in order, ending in order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use config::Config;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::health::Health;
+use crate::http::Surroundings;
+use crate::settings::Settings;
+use crate::wiring::Parts;
+use crate::{health, http, listen, logging, metrics, shutdown, wiring};
+
+/// How long the database may take to appear: it often starts together with us.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Runs until it is asked to end.
+pub(crate) async fn run(config: Config) -> Result<()> {
+    logging::start(&config.log);
+    let shutdown = shutdown::on_signal()?;
+    until(config, shutdown, || {}).await
+}
+
+/// Runs until `shutdown`; calls `ready` when requests are answered.
+pub(crate) async fn until(config: Config, shutdown: CancellationToken, ready: impl FnOnce()) -> Result<()> {
+    let recorder = metrics::install(&config)?;
+    if shutdown.run_until_cancelled(reach_database(&config)).await.transpose()?.is_none() {
+        return Ok(());
+    }
+    let ran = wiring::migrate(&config).await?;
+    for name in &ran {
+        info!("The migration {name} has run");
+    }
+    let role = config.server.role;
+    let parts = Parts::new(config.clone())?;
+    services::instance::prepare(&parts.app).await?;
+    let health = Health::new(parts.app.pool.clone());
+    let mut tasks = JoinSet::new();
+    if let Some((address, recorder)) = recorder {
+        let socket = bind(address, "metrics.listen").await?;
+        let routes = metrics::router(recorder, parts.pools()).merge(health::router(health.clone()));
+        // Answers until the very end.
+        tokio::spawn(async move { axum::serve(socket, routes).await });
+    }
+    if role.is_web() {
+        let socket = bind(config.server.listen, "server.listen").await?;
+        let around = Surroundings::new(&config, health.clone());
+        let routes = http::surround(routes(&parts, health.clone()), &config, around.clone());
+        tasks.spawn(listen::serve(socket, routes, around, health, shutdown.clone()));
+    }
+    info!("Stoa {} answers at {} (role {role})", env!("CARGO_PKG_VERSION"), config.origin());
+    ready();
+    background(&parts, role.is_worker(), &shutdown, &mut tasks).await;
+    Ok(())
+}
+
+/// `stoa migrate`.
+pub(crate) async fn migrate(settings: Settings) -> Result<()> {
+    logging::start_quietly(&settings.config.log);
+    let ran = wiring::migrate(&settings.config).await?;
+    for name in &ran {
+        println!("{name} has run");
+    }
+    if ran.is_empty() {
+        println!("The database is up to date");
+    }
+    settings.close().await
+}
+
+/// Runs what happens beside the requests, if this process does that, and waits for the end of everything.
+async fn background(parts: &Parts, is_worker: bool, shutdown: &CancellationToken, tasks: &mut JoinSet<()>) {
+    let working = async {
+        if is_worker {
+            let background = parts.background.clone();
+            let worker = worker::Parts { app: background.app.clone(), federation: background.clone() };
+            tokio::join!(
+                // Both are large, and live as long as the process.
+                Box::pin(worker::run(worker, &parts.listener, shutdown.clone())),
+                Box::pin(federation::delivery::run(background, &parts.listener, shutdown.clone())),
+            );
+        }
+        shutdown.cancelled().await;
+    };
+    let answering = async {
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                warn!("A part of the server broke off: {error}");
+                shutdown.cancel();
+            }
+        }
+    };
+    let everything = async { tokio::join!(working, answering) };
+    let overdue = async {
+        shutdown.cancelled().await;
+        // A moment more than each part gives itself.
+        sleep(listen::GRACE + Duration::from_secs(2)).await;
+    };
+    tokio::select! {
+        ((), ()) = everything => info!("Everything has ended in order"),
+        () = overdue => warn!("Not everything has ended in time; what is left is broken off"),
+    }
+}
+
+/// One tree of routes. At the addresses of people's pages federation is asked first; what nobody knows is a
+/// page, too, and below `/api` it is JSON.
+fn routes(parts: &Parts, health: Health) -> Router {
+    let resolver = Arc::new(parts.federation.clone());
+    let pages = web::router(web::WebState { app: parts.app.clone() });
+    api::router(api::ApiState { app: parts.app.clone(), resolver })
+        .merge(federation::router(parts.inbox.clone()))
+        .merge(pages.layer(from_fn_with_state(parts.federation.clone(), federation::negotiate)))
+        .merge(health::router(health))
+}
+
+async fn bind(address: std::net::SocketAddr, key: &str) -> Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("{key}: cannot listen at {address}"))
+}
+
+/// Waits for the database, with a line of log while it does not answer.
+async fn reach_database(config: &Config) -> Result<()> {
+    let pool = db::connect::pool(config.database_url()?.expose(), 1)?;
+    let deadline = Instant::now() + PATIENCE;
+    let mut pause = Duration::from_millis(250);
+    loop {
+        let problem = match pool.get().await {
+            Ok(mut conn) => match db::health::ping(&mut conn).await {
+                Ok(()) => return Ok(()),
+                Err(error) => anyhow::Error::from(error),
+            },
+            Err(error) => error.into(),
+        };
+        if Instant::now() + pause > deadline {
+            return Err(problem.context("database.url: the database does not answer; is it running?"));
+        }
+        warn!("The database does not answer yet, trying again: {problem}");
+        sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(5));
+    }
+}

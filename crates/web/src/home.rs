@@ -1,0 +1,67 @@
+//! The front page, and what this instance is.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use config::Registrations;
+
+use crate::WebState;
+use crate::layout::{Layout, html};
+use crate::problem::Result;
+use crate::visitor::Visitor;
+
+pub(crate) fn router() -> Router<WebState> {
+    Router::new().route("/", get(home)).route("/about", get(about))
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage {
+    layout: Layout,
+    description: String,
+    approval: bool,
+    display_name: String,
+}
+
+async fn home(State(state): State<WebState>, visitor: Visitor) -> Result {
+    let instance = &state.app.config.instance;
+    let display_name = visitor.signed_in.as_ref().map(|signed_in| {
+        let account = &signed_in.account;
+        if account.display_name.is_empty() { account.username.clone() } else { account.display_name.clone() }
+    });
+    html(&HomePage {
+        layout: Layout::new(&state, Some(&visitor)),
+        description: instance.description.clone(),
+        approval: instance.registrations == Registrations::Approval,
+        display_name: display_name.unwrap_or_default(),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "about.html")]
+struct AboutPage {
+    layout: Layout,
+    description: String,
+    contact: Option<String>,
+    approval: bool,
+    users: i64,
+    statuses: i64,
+    version: &'static str,
+}
+
+async fn about(State(state): State<WebState>, visitor: Visitor) -> Result {
+    let mut conn = state.app.conn().await?;
+    let users = db::users::count(&mut conn).await?;
+    let statuses = db::accounts::local_statuses(&mut conn).await?;
+    let instance = &state.app.config.instance;
+    html(&AboutPage {
+        layout: Layout::new(&state, Some(&visitor)),
+        description: instance.description.clone(),
+        contact: instance.contact_email.clone(),
+        approval: instance.registrations == Registrations::Approval,
+        users,
+        statuses,
+        version: env!("CARGO_PKG_VERSION"),
+    })
+}

@@ -1,0 +1,60 @@
+//! Pages: templates, forms, static files.
+//!
+//! Plain HTML that works without scripts. One file for each kind of page, each with its `router()`; every
+//! request goes through [`visit`], which knows who comes, and writes what every answer carries.
+//!
+//! Architecture invariants: pages for everybody are read for nobody in particular (never with the visitor's
+//! account), and no form changes anything without [`fields::Form::checked`].
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use services::App;
+
+mod authorize;
+mod cards;
+mod consent;
+mod fields;
+mod guard;
+mod home;
+mod layout;
+mod problem;
+mod profiles;
+mod redirect;
+mod scope_words;
+mod settings;
+mod sign_in;
+mod sign_up;
+mod statuses;
+mod style;
+mod tags;
+mod visit;
+mod visitor;
+
+/// Largest form, in bytes.
+const MAX_FORM_BYTES: usize = 256 * 1024;
+
+/// What pages have at hand.
+#[derive(Clone, Debug)]
+pub struct WebState {
+    /// The server's parts, with the connections of requests.
+    pub app: App,
+}
+
+/// All pages. It brings the fallback of the whole server: the page for addresses that lead nowhere.
+pub fn router(state: WebState) -> Router {
+    Router::new()
+        .merge(home::router())
+        .merge(sign_in::router())
+        .merge(sign_up::router())
+        .merge(authorize::router())
+        .merge(settings::router())
+        .merge(profiles::router())
+        .merge(statuses::router())
+        .merge(tags::router())
+        .fallback(async || problem::Problem::not_found())
+        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+        .layer(from_fn_with_state(state.clone(), visit::visit))
+        .merge(style::router())
+        .with_state(state)
+}

@@ -1,0 +1,16 @@
+//! Jobs that `federation` defines and does itself.
+
+use federation::InboxJob;
+use federation::fetching::FetchThread;
+
+use crate::Parts;
+
+/// Processes an activity that passed the gate.
+pub(crate) async fn receive(parts: Parts, job: InboxJob) -> anyhow::Result<()> {
+    federation::inbox::process(parts.federation, job).await
+}
+
+/// Fetches what a reply answers.
+pub(crate) async fn fetch_thread(parts: Parts, job: FetchThread) -> anyhow::Result<()> {
+    federation::fetching::fetch_thread(parts.federation, job).await
+}

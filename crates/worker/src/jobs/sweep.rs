@@ -1,0 +1,47 @@
+//! Clearing away what nobody needs any more.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use chrono::Utc;
+use db::{activities, deliveries, idempotency, media, tombstones};
+use jobs::{Job, Queue};
+use serde::{Deserialize, Serialize};
+
+use crate::Parts;
+
+/// How long an upload may wait to be attached.
+const UNATTACHED_FOR: chrono::Duration = chrono::Duration::hours(24);
+
+/// One round of clearing; each part is bounded, and the next round does the rest.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Sweep {}
+
+impl Job for Sweep {
+    const KIND: &'static str = "sweep";
+    const QUEUE: Queue = Queue::DEFAULT;
+    const PRIORITY: i16 = 100;
+    const TIMEOUT: Duration = Duration::from_mins(5);
+
+    fn dedup_key(&self) -> Option<String> {
+        Some("sweep".to_owned())
+    }
+}
+
+/// Clears away uploads that were never used, old keys, ids and activities, and lapsed credentials.
+pub(crate) async fn run(parts: Parts, _: Sweep) -> Result<()> {
+    let orphans = {
+        let mut conn = parts.app.conn().await?;
+        idempotency::forget_old(&mut conn).await?;
+        tombstones::forget_old(&mut conn).await?;
+        deliveries::give_up_old(&mut conn).await?;
+        activities::forget_delivered(&mut conn, 10_000).await?;
+        db::sessions::forget_old(&mut conn).await?;
+        db::authorization_codes::forget_old(&mut conn).await?;
+        media::delete_orphans(&mut conn, Utc::now() - UNATTACHED_FOR, 200).await?
+    };
+    for medium in &orphans {
+        services::media::remove_files(&parts.app, medium).await;
+    }
+    Ok(())
+}

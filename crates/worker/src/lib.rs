@@ -1,0 +1,41 @@
+//! What happens after the answer: events, jobs, schedules.
+//!
+//! All consequences of all events stand on one page, [`events`]. Handlers may run twice, so each of them
+//! is idempotent.
+
+mod events;
+mod jobs;
+mod schedule;
+
+use federation::Federation;
+use services::App;
+use tokio_util::sync::CancellationToken;
+
+use ::jobs::{Listener, Queue, Runner};
+
+/// What handlers have at hand; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// The server's parts, with the pool of the jobs.
+    pub app: App,
+    /// Other servers.
+    pub federation: Federation,
+}
+
+/// Runs jobs until told to stop; then finishes what is running.
+///
+/// The inbox has workers of its own, so that a flood of activities does not hold up what people here do.
+pub async fn run(parts: Parts, listener: &Listener, shutdown: CancellationToken) {
+    let config = parts.app.config.jobs.clone();
+    let runner = Runner::new(parts.app.pool.clone(), parts.clone())
+        .register(events::handle)
+        .register(jobs::fan_out::run)
+        .register(jobs::sweep::run)
+        .register(jobs::federation::receive)
+        .register(jobs::federation::fetch_thread)
+        .queue(Queue::DEFAULT, config.workers)
+        .queue(Queue::INBOX, config.inbox_workers)
+        .queue(Queue::MEDIA, config.media_workers)
+        .wake_by(listener);
+    tokio::join!(runner.run(shutdown.clone()), schedule::run(parts, shutdown));
+}
