@@ -58,7 +58,6 @@ impl Viewer {
         self.token
     }
 
-
     /// The holder of a user's token, wherever it came from.
     pub(crate) async fn from_token(app: &App, token: &str) -> Result<Self, Error> {
         Self::from_bearer(find(app, token).await?)?.ok_or_else(|| {

@@ -25,6 +25,7 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 use tracing::{Instrument, debug, error, info, info_span};
 
 use crate::health::Health;
+use crate::leftovers::Shared;
 use crate::request_ids;
 
 /// Below this, compressing costs more than it saves.
@@ -90,7 +91,7 @@ pub(crate) fn without_last_slash<B>(request: axum::http::Request<B>) -> axum::ht
     request
 }
 
-async fn observe(State(around): State<Surroundings>, request: Request, next: Next) -> Response {
+async fn observe(State(around): State<Surroundings>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let _here = InFlight::enter(&around.in_flight);
     let id = request_ids::of(request.headers());
@@ -98,12 +99,16 @@ async fn observe(State(around): State<Surroundings>, request: Request, next: Nex
     let path = request.extensions().get::<MatchedPath>().cloned();
     let route = path.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
     let limit = if UPLOADS.contains(&route) { UPLOAD_TIMEOUT } else { around.timeout };
+    let body = Shared::watch(&mut request);
     let span = info_span!("request", request.id = %id, http.method = %method, http.route = route);
     let answer = async {
         let answer = tokio::time::timeout(limit, next.run(request)).await;
         let answer =
             answer.unwrap_or_else(|_| failed(StatusCode::SERVICE_UNAVAILABLE, "The request took too long"));
         note(&method, route, answer.status(), begun.elapsed());
+        if let Some(body) = body.filter(|_| answer.status().is_client_error()) {
+            body.discard().await;
+        }
         answer
     };
     let mut answer = jobs::request::scope(Arc::clone(&id), answer.instrument(span)).await;

@@ -8,6 +8,7 @@ mod dev;
 mod doctor;
 mod health;
 mod http;
+mod leftovers;
 mod listen;
 mod logging;
 mod metrics;

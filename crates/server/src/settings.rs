@@ -43,13 +43,16 @@ pub(crate) fn for_server(path: Option<&Path>, role: Option<Role>) -> Result<Conf
 /// For commands beside a server: the configured database, or the one that `stoa dev` made here, which may be
 /// running meanwhile.
 pub(crate) async fn for_command(path: Option<&Path>) -> Result<Settings> {
-    let made_by_dev = ["data", "cluster"].iter().any(|name| Path::new(CLUSTER).join(name).exists());
-    if made_by_dev {
-        return for_dev(path).await;
+    let made_by_dev = || ["data", "cluster"].iter().any(|name| Path::new(CLUSTER).join(name).exists());
+    match Config::load(path) {
+        // The rules of development are not for an instance with a database of its own.
+        Ok(config) if config.database.url.is_some() || !made_by_dev() => {
+            config.database_url()?;
+            Ok(Settings { config, cluster: None })
+        }
+        Err(error) if !made_by_dev() => Err(error.into()),
+        _ => for_dev(path).await,
     }
-    let config = Config::load(path)?;
-    config.database_url()?;
-    Ok(Settings { config, cluster: None })
 }
 
 /// For `dev`: what is not configured gets a value that works on this machine alone.

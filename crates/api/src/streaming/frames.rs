@@ -43,7 +43,9 @@ pub(super) async fn frames(
         Message::Notified { account, notification } if *account == viewer.0 => {
             notified(state, viewer, channels, NotificationId(*notification)).await
         }
-        Message::Notified { .. } | Message::FeedChanged { .. } | Message::TokenRevoked { .. } => Ok(Vec::new()),
+        Message::Notified { .. } | Message::FeedChanged { .. } | Message::TokenRevoked { .. } => {
+            Ok(Vec::new())
+        }
     }
 }
 

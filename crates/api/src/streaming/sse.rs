@@ -4,9 +4,9 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::extract::{Path, Query, State};
+use axum::response::IntoResponse;
 use axum::response::Response;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::IntoResponse;
 use futures::stream::{self, Stream};
 use http::HeaderMap;
 use serde::Deserialize;
@@ -76,8 +76,7 @@ fn events(told: Told) -> impl Stream<Item = Result<Event, Infallible>> {
                 return None;
             }
             let account = told.viewer.require_any(&["read:statuses", "read:notifications"]).ok()?.id;
-            told.waiting =
-                frames(&told.state, account, &told.channels, &message).await.unwrap_or_default();
+            told.waiting = frames(&told.state, account, &told.channels, &message).await.unwrap_or_default();
         }
     })
 }

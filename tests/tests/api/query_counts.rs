@@ -1,0 +1,92 @@
+//! A page costs a fixed small number of queries, whatever it holds.
+
+use serde_json::json;
+use tests::{Database, Instance, Options, QueryCounter};
+
+const MOST: usize = 12;
+
+/// Makes 60 accounts elsewhere, who each have a status with two pictures, a mention and a tag, except that 21
+/// to 40 have a reblog of those of 41 to 60. Alice follows 1 to 40.
+const FILL: &str = "
+INSERT INTO accounts (username, domain, uri, url)
+SELECT 'author' || n, 'r.example', 'https://r.example/users/author' || n, 'https://r.example/@author' || n
+FROM generate_series(1, 60) n;
+INSERT INTO account_stats (account_id) SELECT id FROM accounts WHERE domain = 'r.example';
+CREATE TEMPORARY TABLE authors AS
+SELECT id, uri, substr(username, 7)::int AS n FROM accounts WHERE domain = 'r.example';
+INSERT INTO statuses (id, account_id, uri, local, visibility, content, conversation_id, media_count,
+    mentions_count, tags_count, created_at)
+SELECT new_id(), id, uri || '/1', false, 0, '<p>Text</p>', new_id(), 2, 1, 1, now()
+FROM authors WHERE n NOT BETWEEN 21 AND 40;
+INSERT INTO status_stats (status_id) SELECT id FROM statuses ON CONFLICT DO NOTHING;
+INSERT INTO media_attachments (account_id, status_id, kind, mime, remote_url, position)
+SELECT s.account_id, s.id, 1, 'image/png', s.uri || '.png', n
+FROM statuses s, generate_series(0, 1) n WHERE NOT s.local;
+INSERT INTO mentions (status_id, account_id)
+SELECT s.id, a.id FROM statuses s, accounts a WHERE a.username = 'alice' AND a.domain IS NULL AND NOT s.local;
+INSERT INTO tags (name, display_name) VALUES ('test', 'Test');
+INSERT INTO status_tags (tag_id, status_id) SELECT t.id, s.id FROM tags t, statuses s WHERE NOT s.local;
+INSERT INTO statuses (id, account_id, uri, local, visibility, conversation_id, reblog_of_id, created_at)
+SELECT new_id(), a.id, a.uri || '/reblog', false, 0, new_id(), s.id, now()
+FROM authors a JOIN authors b ON b.n = a.n + 20 JOIN statuses s ON s.account_id = b.id
+WHERE a.n BETWEEN 21 AND 40;
+INSERT INTO follows (account_id, target_account_id)
+SELECT me.id, a.id FROM accounts me, authors a WHERE me.username = 'alice' AND me.domain IS NULL AND a.n <= 40;
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_costs_at_most_twelve_queries() {
+    let database = Database::create().await;
+    let counter = QueryCounter::start(&database);
+    // Without workers, so that nothing but requests is counted.
+    let options =
+        Options { database_url: Some(counter.url()), arguments: vec!["--role", "web"], ..Options::default() };
+    let a = Instance::start_on(database, options).await;
+    let alice = a.user("alice").await;
+    let own = alice.publish(json!({ "status": "Something of my own" })).await;
+    a.database.execute(FILL).await;
+
+    let own = own["id"].as_str().unwrap();
+    for (path, least) in [
+        ("/api/v1/timelines/home?limit=20".to_owned(), 20),
+        ("/api/v1/timelines/home?limit=40".to_owned(), 40),
+        ("/api/v1/timelines/public?limit=20".to_owned(), 20),
+        ("/api/v1/timelines/tag/test?limit=20".to_owned(), 20),
+        (format!("/api/v1/accounts/{}/statuses", alice.id), 1),
+        (format!("/api/v1/accounts/{}/following?limit=40", alice.id), 40),
+        ("/api/v1/notifications?limit=20".to_owned(), 0),
+        (format!("/api/v1/statuses/{own}"), 0),
+        (format!("/api/v1/statuses/{own}/context"), 0),
+    ] {
+        // The first time fills caches and makes connections.
+        alice.client.get(&path).await.ok();
+        counter.take();
+        let page = alice.client.get(&path).await.ok();
+        let queries = counter.take();
+        let rows = page.as_array().map_or(0, Vec::len);
+        assert!(rows >= least, "{path} has {rows} rows");
+        assert!(queries <= MOST, "{path} costs {queries} queries");
+        println!("{path}: {rows} rows, {queries} queries");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_longer_page_costs_no_more() {
+    let database = Database::create().await;
+    let counter = QueryCounter::start(&database);
+    let options =
+        Options { database_url: Some(counter.url()), arguments: vec!["--role", "web"], ..Options::default() };
+    let a = Instance::start_on(database, options).await;
+    let alice = a.user("alice").await;
+    a.database.execute(FILL).await;
+    let cost = async |path: &str| {
+        alice.client.get(path).await.ok();
+        counter.take();
+        alice.client.get(path).await.ok();
+        counter.take()
+    };
+    for path in ["/api/v1/timelines/home", "/api/v1/timelines/public"] {
+        let (short, long) = (cost(&format!("{path}?limit=2")).await, cost(&format!("{path}?limit=20")).await);
+        assert!(long <= short + 2, "{path}: {short} queries for 2 rows, {long} for 20");
+    }
+}

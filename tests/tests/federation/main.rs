@@ -1,0 +1,14 @@
+//! Instances that speak with each other, and with servers that behave badly.
+//!
+//! `story` is the main road; the others say what else must hold.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod audience;
+mod changes;
+mod crash;
+mod downtime;
+mod relationships;
+mod signatures;
+mod spoofing;
+mod story;

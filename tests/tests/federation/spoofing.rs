@@ -1,0 +1,165 @@
+//! Signed in order, and still not to be believed.
+
+use serde_json::{Value, json};
+use tests::{Instance, Remote, RemoteActor, User, eventually};
+
+struct Scene {
+    a: Instance,
+    alice: User,
+    actor: Value,
+    remote: Remote,
+    elsewhere: Remote,
+    victim: RemoteActor,
+    neighbour: RemoteActor,
+    mallory: RemoteActor,
+    /// The victim's note, and its id at the instance.
+    note: Value,
+    id: Value,
+}
+
+impl Scene {
+    async fn set() -> Self {
+        let (a, remote, elsewhere) = (Instance::start().await, Remote::start(), Remote::start());
+        let alice = a.user("alice").await;
+        let (victim, neighbour, mallory) =
+            (remote.actor("victim"), remote.actor("neighbour"), elsewhere.actor("mallory"));
+        let actor = victim.look_up(&alice.handle).await;
+        let note = victim.note("The truth", &[actor["id"].as_str().unwrap()]);
+        remote.serve(&note);
+        let answer = victim.send(actor["inbox"].as_str().unwrap(), &victim.create(&note)).await;
+        assert!(answer.status.is_success(), "{}", answer.text);
+        let id = alice.is_notified("mention", "victim").await["status"]["id"].clone();
+        Self { a, alice, actor, remote, elsewhere, victim, neighbour, mallory, note, id }
+    }
+
+    /// Sends something, and then something harmless from the same person that is seen when it was worked off.
+    async fn send(&self, sender: &RemoteActor, activity: &Value) {
+        let inbox = self.actor["inbox"].as_str().unwrap();
+        let answer = sender.send(inbox, activity).await;
+        assert!(answer.status.as_u16() < 500, "{}: {}", answer.status, answer.text);
+        let after = sender.note(&format!("after {}", activity["id"]), &[self.actor["id"].as_str().unwrap()]);
+        assert!(sender.send(inbox, &sender.create(&after)).await.status.is_success());
+        eventually("what came after it has arrived", async || {
+            let news = self.alice.notifications().await;
+            news.iter().any(|news| news["status"]["uri"] == after["id"]).then_some(())
+        })
+        .await;
+        eventually("nothing waits", async || {
+            (self.a.database.number("SELECT count(*) FROM jobs").await == 0).then_some(())
+        })
+        .await;
+    }
+
+    async fn assert_untouched(&self) {
+        let status = self.alice.status(&self.id).await.expect("the note is still there");
+        assert!(status["content"].as_str().unwrap().contains("The truth"), "{status}");
+        assert_eq!(status["account"]["acct"], self.victim.handle.as_str());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_changes_or_deletes_what_is_anothers() {
+    let scene = Scene::set().await;
+    for thief in [&scene.mallory, &scene.neighbour] {
+        let mut lie = scene.note.clone();
+        lie["content"] = json!("<p>A lie</p>");
+        lie["updated"] = json!(chrono::Utc::now().to_rfc3339());
+        scene.send(thief, &thief.does("Update", lie.clone())).await;
+        scene.assert_untouched().await;
+        lie["attributedTo"] = json!(thief.uri);
+        scene.send(thief, &thief.does("Update", lie)).await;
+        scene.assert_untouched().await;
+        scene.send(thief, &thief.does("Delete", scene.note["id"].clone())).await;
+        scene.assert_untouched().await;
+        let tombstone = json!({ "id": scene.note["id"], "type": "Tombstone" });
+        scene.send(thief, &thief.does("Delete", tombstone)).await;
+        scene.assert_untouched().await;
+        scene.send(thief, &thief.does("Delete", json!(scene.victim.uri))).await;
+        scene.assert_untouched().await;
+    }
+    // Its author may.
+    scene.send(&scene.victim, &scene.victim.does("Delete", scene.note["id"].clone())).await;
+    assert!(scene.alice.status(&scene.id).await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_speaks_for_its_own_host_only() {
+    let scene = Scene::set().await;
+    // A note whose id is on the victim's host, which knows nothing of it.
+    let mut planted = scene.mallory.note("Planted", &[scene.actor["id"].as_str().unwrap()]);
+    planted["id"] = json!(format!("{}/notes/planted", scene.victim.uri));
+    let mut create = scene.mallory.does("Create", planted.clone());
+    scene.send(&scene.mallory, &create).await;
+    planted["attributedTo"] = json!(scene.victim.uri);
+    create["object"] = planted.clone();
+    create["id"] = json!(format!("{}#second", scene.mallory.uri));
+    scene.send(&scene.mallory, &create).await;
+    // A note of mallory's own host in the victim's name.
+    let mut forged = scene.mallory.note("Forged", &[scene.actor["id"].as_str().unwrap()]);
+    forged["attributedTo"] = json!(scene.victim.uri);
+    scene.elsewhere.serve(&forged);
+    scene.send(&scene.mallory, &scene.mallory.does("Create", forged.clone())).await;
+    scene.send(&scene.mallory, &scene.mallory.does("Announce", forged["id"].clone())).await;
+    // A note whose id is ours.
+    let mut ours = scene.mallory.note("Ours", &[scene.actor["id"].as_str().unwrap()]);
+    ours["id"] = json!(format!("{}/statuses/1", scene.actor["id"].as_str().unwrap()));
+    scene.send(&scene.mallory, &scene.mallory.does("Create", ours)).await;
+
+    for text in ["Planted", "Forged", "Ours"] {
+        let pattern = format!("%{text}%");
+        let found = scene.a.database.query("SELECT 1 FROM statuses WHERE content LIKE $1", &[&pattern]).await;
+        assert!(found.is_empty(), "{text} was believed");
+    }
+    assert!(scene.alice.find_status(forged["id"].as_str().unwrap()).await.is_none());
+    scene.assert_untouched().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_undo_is_for_who_did_it() {
+    let scene = Scene::set().await;
+    let follow = scene.victim.follow(&scene.actor).await;
+    let status = scene.alice.post("Favourite this").await;
+    let like = scene.victim.does("Like", status["uri"].clone());
+    scene.send(&scene.victim, &like).await;
+    for thief in [&scene.mallory, &scene.neighbour] {
+        scene.send(thief, &thief.does("Undo", follow.clone())).await;
+        scene.send(thief, &thief.does("Undo", like.clone())).await;
+        scene.send(thief, &thief.does("Undo", like["id"].clone())).await;
+    }
+    let status = scene.alice.status(&status["id"]).await.unwrap();
+    assert_eq!(status["favourites_count"], 1);
+    let me = scene.alice.client.get("/api/v1/accounts/verify_credentials").await.ok();
+    assert_eq!(me["followers_count"], 1);
+    // Accepting in another's name makes nobody a follower.
+    let account = scene.alice.ask_to_follow(&scene.victim.handle).await;
+    let sent = scene.remote.receives("Follow", 1).await[0].activity.clone();
+    scene.send(&scene.mallory, &scene.mallory.does("Accept", sent.clone())).await;
+    assert_eq!(scene.alice.relationship(&account).await["following"], false);
+    scene.send(&scene.victim, &scene.victim.does("Accept", sent)).await;
+    assert_eq!(scene.alice.relationship(&account).await["following"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_actor_document_speaks_for_itself_only() {
+    let scene = Scene::set().await;
+    // The document at mallory's address claims to be the victim's.
+    let id = format!("http://{}/users/impostor", scene.elsewhere.domain);
+    scene.elsewhere.serve(&json!({
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": scene.victim.uri,
+        "type": "Person",
+        "preferredUsername": "victim",
+        "name": "Impostor",
+        "inbox": format!("{id}/inbox"),
+        "publicKey": {
+            "id": format!("{id}#main-key"),
+            "owner": scene.victim.uri,
+            "publicKeyPem": scene.mallory.key().public_pem().unwrap(),
+        },
+    }));
+    let search = format!("/api/v2/search?resolve=true&q={id}");
+    let found = scene.alice.client.get(&search).await;
+    assert!(found.status.as_u16() < 500, "{}", found.text);
+    let victim = scene.alice.find(&scene.victim.handle).await;
+    assert_eq!(victim["display_name"], "victim", "{victim}");
+}
