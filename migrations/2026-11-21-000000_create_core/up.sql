@@ -434,6 +434,8 @@ CREATE TABLE outgoing_activities (
     body text NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now()
 );
+-- Bodies are some kilobytes and live for a day: not worth compressing.
+ALTER TABLE outgoing_activities SET (toast_tuple_target = 8160);
 CREATE INDEX outgoing_activities_age ON outgoing_activities (created_at);
 
 CREATE TABLE deliveries (

@@ -1,3 +1,2 @@
 DROP TABLE dead_jobs;
 DROP TABLE jobs;
-DROP FUNCTION jobs_notify();

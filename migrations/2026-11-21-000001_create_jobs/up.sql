@@ -26,6 +26,8 @@ CREATE TABLE jobs (
     autovacuum_vacuum_cost_delay = 0,
     autovacuum_analyze_scale_factor = 0,
     autovacuum_analyze_threshold = 5000,
+    -- Activities are some kilobytes: compressing them would cost more than the page they fit on.
+    toast_tuple_target = 8160,
     -- Truncation takes a lock that stops everybody, to return space that is needed again a moment later.
     vacuum_truncate = false
 );
@@ -48,15 +50,3 @@ CREATE TABLE dead_jobs (
 );
 
 CREATE INDEX dead_jobs_died_at ON dead_jobs (died_at);
-
--- One notification for each statement and queue, sent when the transaction commits.
-CREATE FUNCTION jobs_notify() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM pg_notify('stoa_jobs', queue) FROM (SELECT DISTINCT queue FROM new_jobs) AS queues;
-    RETURN NULL;
-END
-$$;
-
-CREATE TRIGGER jobs_notify AFTER INSERT ON jobs
-    REFERENCING NEW TABLE AS new_jobs
-    FOR EACH STATEMENT EXECUTE FUNCTION jobs_notify();

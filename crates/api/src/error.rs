@@ -20,7 +20,7 @@ pub struct Error {
     status: StatusCode,
     text: Cow<'static, str>,
     description: Option<Cow<'static, str>>,
-    details: Option<Value>,
+    details: Option<Box<Value>>,
 }
 
 #[derive(Serialize)]
@@ -72,7 +72,7 @@ impl Error {
     /// Adds `details`, as registration has them: what is wrong with each field.
     #[must_use]
     pub fn with_details(self, details: Value) -> Self {
-        Self { details: Some(details), ..self }
+        Self { details: Some(Box::new(details)), ..self }
     }
 
     /// What it says.
@@ -112,7 +112,7 @@ impl IntoResponse for Error {
         let body = Body {
             error: &self.text,
             error_description: self.description.as_deref(),
-            details: self.details.as_ref(),
+            details: self.details.as_deref(),
         };
         let mut response = (self.status, Json(body)).into_response();
         if self.status == StatusCode::SERVICE_UNAVAILABLE {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use diesel_async::AsyncPgConnection;
-use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::pooled_connection::deadpool;
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 
 /// One connection; the caller of a query owns it and its transaction.
 pub type Conn = AsyncPgConnection;
@@ -22,7 +22,10 @@ const WAIT: Duration = Duration::from_secs(2);
 ///
 /// `url` is a PostgreSQL URL; a socket directory is written `postgres://user@/database?host=/directory`.
 pub fn pool(url: &str, size: usize) -> Result<Pool, deadpool::BuildError> {
-    let manager = AsyncDieselConnectionManager::<Conn>::new(url);
+    let mut settings = ManagerConfig::default();
+    // Whether a connection was closed is known without asking the server, and asking is a round trip.
+    settings.recycling_method = RecyclingMethod::Fast;
+    let manager = AsyncDieselConnectionManager::<Conn>::new_with_config(url, settings);
     Pool::builder(manager)
         .max_size(size)
         .wait_timeout(Some(WAIT))
@@ -30,4 +33,17 @@ pub fn pool(url: &str, size: usize) -> Result<Pool, deadpool::BuildError> {
         .recycle_timeout(Some(WAIT))
         .runtime(::deadpool::Runtime::Tokio1)
         .build()
+}
+
+/// Makes a pool for work that is caused by rows which stay until it is done: its commits do not wait for the
+/// disk. What a crash of PostgreSQL takes back of it is taken back in order, the removal of the cause
+/// included, so that it is done again.
+pub fn pool_for_jobs(url: &str, size: usize) -> Result<Pool, deadpool::BuildError> {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let url = if url.starts_with("postgres") && !url.contains("options=") {
+        format!("{url}{separator}options=-c%20synchronous_commit%3Doff")
+    } else {
+        url.to_owned()
+    };
+    pool(&url, size)
 }

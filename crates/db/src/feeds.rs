@@ -5,7 +5,7 @@
 
 use diesel::prelude::*;
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt};
+use diesel::sql_types::{Array, BigInt, Bool};
 use diesel_async::RunQueryDsl;
 
 use crate::Conn;
@@ -103,22 +103,27 @@ pub async fn still_welcome(
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
-#[derive(QueryableByName)]
-struct Reader {
+/// Into whose home feed a status belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
+pub struct Reader {
+    /// The follower.
     #[diesel(sql_type = BigInt)]
-    id: AccountId,
+    pub id: AccountId,
+    /// Whether it wants to be told of every post, and this is one: no reblog, no reply.
+    #[diesel(sql_type = Bool)]
+    pub notify: bool,
 }
 
-/// Local accounts into whose home feed a status belongs, above `after`, in order, `limit` at most; the
-/// author first of all when local.
+/// Local followers into whose home feed a status belongs, above `after`, in order, `limit` at most.
 pub async fn readers(
     conn: &mut Conn,
     status: StatusId,
     after: AccountId,
     limit: i64,
-) -> QueryResult<Vec<AccountId>> {
+) -> QueryResult<Vec<Reader>> {
     let query = diesel::sql_query(concat!(
-        "SELECT f.account_id AS id FROM statuses s JOIN follows f ON f.target_account_id = s.account_id ",
+        "SELECT f.account_id AS id, f.notify AND s.reblog_of_id IS NULL AND s.in_reply_to_uri IS NULL AS notify ",
+        "FROM statuses s JOIN follows f ON f.target_account_id = s.account_id ",
         "JOIN users u ON u.account_id = f.account_id WHERE s.id = $1 AND f.account_id > $2 AND ",
         visible!("s", "f.account_id"),
         " AND ",
@@ -130,6 +135,5 @@ pub async fn readers(
     .bind::<BigInt, _>(status)
     .bind::<BigInt, _>(after)
     .bind::<BigInt, _>(limit);
-    let rows: Vec<Reader> = RunQueryDsl::load(prepared(query), conn).await?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
+    RunQueryDsl::load(prepared(query), conn).await
 }

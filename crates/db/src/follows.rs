@@ -277,19 +277,6 @@ pub async fn familiar(
     RunQueryDsl::load(prepared(query), conn).await
 }
 
-/// Local followers who want to be told of every post.
-pub async fn told_of_posts(conn: &mut Conn, of: AccountId) -> QueryResult<Vec<AccountId>> {
-    use schema::users;
-    follows::table
-        .inner_join(users::table.on(users::account_id.eq(follows::account_id)))
-        .filter(follows::target_account_id.eq(of))
-        .filter(follows::notify)
-        .select(follows::account_id)
-        .limit(10_000)
-        .load(conn)
-        .await
-}
-
 /// The inbox of each remote follower, and the shared inbox of its host where there is one.
 pub async fn remote_follower_inboxes(
     conn: &mut Conn,

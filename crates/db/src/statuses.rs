@@ -105,6 +105,33 @@ pub async fn new_id(conn: &mut Conn, at: DateTime<Utc>) -> QueryResult<StatusId>
     Ok(row.id)
 }
 
+/// A fresh id for something remote, and what is known of it already.
+#[derive(Clone, Copy, Debug, QueryableByName)]
+pub struct Reserved {
+    /// The id.
+    #[diesel(sql_type = BigInt)]
+    pub id: StatusId,
+    /// Whether its author deleted it before it came.
+    #[diesel(sql_type = Bool)]
+    pub buried: bool,
+    /// Whether replies came before it.
+    #[diesel(sql_type = Bool)]
+    pub awaited: bool,
+}
+
+/// A fresh id for the status with this uri by the actor `author`, published at `at`.
+pub async fn reserve(conn: &mut Conn, at: DateTime<Utc>, uri: &str, author: &str) -> QueryResult<Reserved> {
+    let query = diesel::sql_query(
+        "SELECT new_id($1) AS id, \
+         EXISTS (SELECT FROM tombstones WHERE uri = $2 AND actor_uri = $3) AS buried, \
+         EXISTS (SELECT FROM statuses WHERE in_reply_to_uri = $2 AND in_reply_to_id IS NULL) AS awaited",
+    )
+    .bind::<Timestamptz, _>(at)
+    .bind::<Text, _>(uri)
+    .bind::<Text, _>(author);
+    RunQueryDsl::get_result(prepared(query), conn).await
+}
+
 /// Writes a status; `None` when its uri, or the same reblog by the same account, is there already.
 pub async fn insert(conn: &mut Conn, new: &NewStatus) -> QueryResult<Option<Status>> {
     diesel::insert_into(statuses::table)

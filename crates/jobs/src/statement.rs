@@ -49,10 +49,14 @@ statement! {
         payloads: [String] => Array<Text>,
         dedup_keys: [Option<String>] => Array<Nullable<Text>>,
     } -> (),
-    "INSERT INTO jobs (kind, queue, request_id, run_at, payload, dedup_key)
-     SELECT ?, ?, ?, coalesce(?, now()), job.payload::jsonb, job.dedup_key
-     FROM unnest(?, ?) AS job (payload, dedup_key)
-     ON CONFLICT (kind, dedup_key) WHERE dedup_key IS NOT NULL DO NOTHING"
+    "WITH added AS (
+         INSERT INTO jobs (kind, queue, request_id, run_at, payload, dedup_key)
+         SELECT ?, ?, ?, coalesce(?, now()), job.payload::jsonb, job.dedup_key
+         FROM unnest(?, ?) AS job (payload, dedup_key)
+         ON CONFLICT (kind, dedup_key) WHERE dedup_key IS NOT NULL DO NOTHING
+         RETURNING queue
+     )
+     SELECT pg_notify('stoa_jobs', queue) FROM (SELECT DISTINCT queue FROM added) AS queues"
 }
 
 statement! {
@@ -183,9 +187,11 @@ statement! {
 statement! {
     /// Moves a dead job back, with all attempts before it.
     Resurrect { id: i64 => BigInt } -> (),
-    "WITH revived AS (DELETE FROM dead_jobs WHERE id = ? RETURNING *)
-     INSERT INTO jobs (kind, queue, payload, request_id, last_error, created_at)
-     SELECT kind, queue, payload, request_id, error, created_at FROM revived"
+    "WITH revived AS (DELETE FROM dead_jobs WHERE id = ? RETURNING *), added AS (
+         INSERT INTO jobs (kind, queue, payload, request_id, last_error, created_at)
+         SELECT kind, queue, payload, request_id, error, created_at FROM revived RETURNING queue
+     )
+     SELECT pg_notify('stoa_jobs', queue) FROM added"
 }
 
 statement! {

@@ -46,7 +46,7 @@ impl Parts {
         let app = app(config.clone(), config.database.pool_size.try_into()?)?;
         let federation = Federation::new(app.clone(), client(&config)?);
         let inbox = with_pool(&federation, db::connect::pool(&url, INBOX_CONNECTIONS)?);
-        let background = with_pool(&federation, db::connect::pool(&url, workers)?);
+        let background = with_pool(&federation, db::connect::pool_for_jobs(&url, workers)?);
         let listener = Listener::new(&url, &[jobs::CHANNEL, DELIVERIES, streaming::CHANNEL])?;
         tokio::spawn(hear(app.hub.clone(), listener.subscribe()));
         Ok(Self { app, federation, inbox, background, listener })

@@ -40,7 +40,9 @@ impl From<DbError> for Error {
         match error {
             DbError::NotFound => Self::NotFound,
             DbError::DatabaseError(
-                DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::ClosedConnection,
+                DatabaseErrorKind::SerializationFailure
+                | DatabaseErrorKind::ClosedConnection
+                | DatabaseErrorKind::UnableToSendCommand,
                 _,
             ) => Self::Busy,
             other => Self::Internal(other.into()),

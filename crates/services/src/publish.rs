@@ -4,10 +4,8 @@ use chrono::{DateTime, Utc};
 use db::accounts::{self, Account};
 use db::ids::ApplicationId;
 use db::media::NewMedia;
-use db::statuses::{self, NewStatus, Status, StatusChanges};
-use db::{
-    AccountId, Conn, MediaId, StatusId, Visibility, idempotency, mentions, status_edits, tags, tombstones,
-};
+use db::statuses::{self, NewStatus, Reserved, Status, StatusChanges};
+use db::{AccountId, Conn, MediaId, StatusId, Visibility, idempotency, mentions, status_edits, tags};
 use diesel_async::AsyncConnection;
 use text::SafeHtml;
 
@@ -131,9 +129,6 @@ pub async fn receive(app: &App, author: &Account, remote: RemoteStatus) -> Resul
         return Err(Error::invalid("a remote status must live elsewhere"));
     }
     let mut conn = app.conn().await?;
-    if tombstones::exists(&mut conn, &remote.uri, &author.uri).await? {
-        return Ok(None);
-    }
     let parent = match &remote.in_reply_to_uri {
         Some(uri) => {
             statuses::find_by_uri(&mut conn, uri).await?.filter(|parent| parent.deleted_at.is_none())
@@ -174,7 +169,10 @@ pub async fn receive(app: &App, author: &Account, remote: RemoteStatus) -> Resul
 /// Writes a status with everything that hangs on it, counts it, and records that it happened.
 pub(crate) async fn publish(app: &App, conn: &mut Conn, author: &Account, post: &Post) -> Result<Published> {
     conn.transaction(async |conn| {
-        let id = statuses::new_id(conn, post.published).await?;
+        let Reserved { id, buried, awaited } = reserve(conn, author, post).await?;
+        if buried {
+            return Ok(Published::Known(None));
+        }
         if let Origin::Local { key: Some(key), .. } = &post.origin
             && let Some(earlier) = idempotency::take(conn, author.id, key, id).await?
         {
@@ -189,17 +187,25 @@ pub(crate) async fn publish(app: &App, conn: &mut Conn, author: &Account, post: 
         if let Some(parent) = &post.parent {
             statuses::count(conn, parent.id, statuses::Counter::Replies, 1).await?;
         }
-        if let Origin::Remote { .. } = post.origin {
+        if awaited {
             let adopted = statuses::adopt_orphans(conn, &status).await?;
-            if adopted > 0 {
-                let by = i64::try_from(adopted).unwrap_or(i64::MAX);
-                statuses::count(conn, id, statuses::Counter::Replies, by).await?;
-            }
+            let by = i64::try_from(adopted).unwrap_or(i64::MAX);
+            statuses::count(conn, id, statuses::Counter::Replies, by).await?;
         }
         Event::StatusCreated { status: id }.emit(conn).await?;
         Ok::<_, Error>(Published::New(Box::new(status)))
     })
     .await
+}
+
+async fn reserve(conn: &mut Conn, author: &Account, post: &Post) -> Result<Reserved> {
+    match &post.origin {
+        Origin::Remote { uri, .. } => Ok(statuses::reserve(conn, post.published, uri, &author.uri).await?),
+        Origin::Local { .. } => {
+            let id = statuses::new_id(conn, post.published).await?;
+            Ok(Reserved { id, buried: false, awaited: false })
+        }
+    }
 }
 
 fn row(app: &App, author: &Account, post: &Post, id: StatusId) -> NewStatus {

@@ -45,12 +45,11 @@ impl Hub {
 
     fn apply(&self, message: Message) {
         match &message {
-            Message::Feed { status, original, readers } => {
+            Message::Published { status, original, readers, .. } => {
                 self.feeds.push(FeedItem { id: *status, original: *original }, readers);
             }
             Message::FeedChanged { account } => self.feeds.drop_feed(*account),
-            Message::Published { .. }
-            | Message::Edited { .. }
+            Message::Edited { .. }
             | Message::Deleted { .. }
             | Message::Notified { .. }
             | Message::TokenRevoked { .. } => {}

@@ -12,24 +12,21 @@ pub const MAX_READERS: usize = 300;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "t", rename_all = "snake_case")]
 pub enum Message {
-    /// A status belongs into the home feeds of these accounts.
-    Feed {
+    /// A status was published, and belongs into the home feeds of these accounts.
+    Published {
         /// The status, or the reblog.
         status: i64,
         /// The status itself, or what it reblogs.
         original: i64,
         /// Whose feeds.
         readers: Vec<i64>,
+        /// Whether public streams may show it: of several messages on one status, the first one says so.
+        open: bool,
     },
     /// What belongs into the home feed of this account has changed: follows, blocks, mutes.
     FeedChanged {
         /// Whose feed.
         account: i64,
-    },
-    /// A status was published that everybody may see.
-    Published {
-        /// The status.
-        status: i64,
     },
     /// A status was edited.
     Edited {

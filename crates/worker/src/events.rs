@@ -15,26 +15,15 @@ use services::events::Event;
 use services::{news, notifications::notify};
 use streaming::Message;
 
-use crate::Parts;
 use crate::jobs::fan_out;
+use crate::{Parts, Undone};
 
 /// Does what follows from an event.
 pub(crate) async fn handle(parts: Parts, event: Event) -> Result<()> {
     let federation = &parts.federation;
     let mut conn = parts.app.conn().await?;
-    conn.transaction(async |conn| consequences(federation, conn, &event).await.map_err(Undone))
-        .await
-        .map_err(|e| e.0)
-}
-
-/// Why a transaction was rolled back; `anyhow::Error` cannot be made from a database error implicitly
-/// where diesel asks for it.
-struct Undone(anyhow::Error);
-
-impl From<diesel::result::Error> for Undone {
-    fn from(error: diesel::result::Error) -> Self {
-        Self(error.into())
-    }
+    conn.transaction(async |conn| consequences(federation, conn, &event).await.map_err(Undone)).await?;
+    Ok(())
 }
 
 async fn consequences(f: &Federation, conn: &mut Conn, event: &Event) -> Result<()> {
@@ -108,13 +97,7 @@ async fn status_created(f: &Federation, conn: &mut Conn, id: StatusId) -> Result
     };
     fan_out::start(conn, &status).await?;
     notify_of_status(conn, &status).await?;
-    if status.visibility.is_open() {
-        news::tell(conn, &Message::Published { status: id.0 }).await?;
-    }
-    if status.local {
-        outgoing::status_created(f, conn, id).await?;
-    }
-    Ok(())
+    outgoing::status_created(f, conn, &status).await
 }
 
 async fn notify_of_status(conn: &mut Conn, status: &Status) -> Result<()> {

@@ -39,3 +39,20 @@ pub async fn run(parts: Parts, listener: &Listener, shutdown: CancellationToken)
         .wake_by(listener);
     tokio::join!(runner.run(shutdown.clone()), schedule::run(parts, shutdown));
 }
+
+/// Why a handler's transaction was rolled back: `anyhow::Error` cannot be made from a database error where
+/// diesel asks for that.
+#[derive(Debug)]
+struct Undone(anyhow::Error);
+
+impl From<diesel::result::Error> for Undone {
+    fn from(error: diesel::result::Error) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<Undone> for anyhow::Error {
+    fn from(undone: Undone) -> Self {
+        undone.0
+    }
+}

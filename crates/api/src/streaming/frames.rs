@@ -26,11 +26,15 @@ pub(super) async fn frames(
     message: &Message,
 ) -> Result<Vec<Frame>> {
     match message {
-        Message::Feed { status, readers, .. } => {
+        Message::Published { status, readers, open, .. } => {
+            let id = StatusId(*status);
             let concerned = channels.contains(&Channel::User) && readers.contains(&viewer.0);
-            if concerned { home(state, viewer, StatusId(*status)).await } else { Ok(Vec::new()) }
+            let mut told = if concerned { home(state, viewer, id).await? } else { Vec::new() };
+            if *open {
+                told.extend(public(state, viewer, channels, id, "update").await?);
+            }
+            Ok(told)
         }
-        Message::Published { status } => public(state, viewer, channels, StatusId(*status), "update").await,
         Message::Edited { status } => {
             let id = StatusId(*status);
             let mut told = public(state, viewer, channels, id, "status.update").await?;

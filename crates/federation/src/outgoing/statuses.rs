@@ -12,27 +12,31 @@ use crate::Federation;
 use crate::documents::{self, Audience, featured_of, followers_of, id_of};
 use crate::wire::{self, PUBLIC, Undone};
 
-/// A status was published here: Create, or Announce for a reblog.
-pub async fn status_created(f: &Federation, conn: &mut Conn, status: StatusId) -> anyhow::Result<()> {
-    let Some((status, author)) = own(conn, status).await? else { return Ok(()) };
-    if let Some(original) = status.reblog_of_id {
-        return announced(f, conn, &status, &author, original).await;
+/// A status was published: Create, or Announce for a reblog, if it was here.
+pub async fn status_created(f: &Federation, conn: &mut Conn, status: &Status) -> anyhow::Result<()> {
+    if !status.local {
+        return Ok(());
     }
-    let named = named(conn, &status).await?;
-    let mut inboxes = audience_inboxes(conn, &status, &named).await?;
+    let author = status.account_id;
+    if let Some(original) = status.reblog_of_id {
+        let by = accounts::find(conn, author).await?;
+        return announced(f, conn, status, &by, original).await;
+    }
+    let named = named(conn, status).await?;
+    let mut inboxes = audience_inboxes(conn, status, &named).await?;
     if let Some(parent) = status.in_reply_to_account_id.filter(|_| status.visibility.is_open()) {
-        inboxes.extend(actors::inboxes_reached(conn, author.id, &[parent]).await?);
+        inboxes.extend(actors::inboxes_reached(conn, author, &[parent]).await?);
     }
     let to = open_destinations(conn, f, inboxes, way(status.visibility)).await?;
     if to.is_empty() {
         return Ok(());
     }
-    let Some(view) = found(db::status_views::find(conn, Some(author.id), status.id).await)? else {
+    let Some(view) = found(db::status_views::find(conn, Some(author), status.id).await)? else {
         return Ok(());
     };
     let note = documents::note(&f.app.urls, &view, &uris(&named));
-    let create = documents::create(&status, note);
-    send(conn, author.id, &create.id, &wire::document(&create)?, &to).await
+    let create = documents::create(status, note);
+    send(conn, author, &create.id, &wire::document(&create)?, &to).await
 }
 
 /// A status was edited here: Update, with the whole Note.

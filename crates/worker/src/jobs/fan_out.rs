@@ -5,16 +5,21 @@ use std::time::Duration;
 use anyhow::Result;
 use db::notifications::Kind;
 use db::statuses::Status;
-use db::{AccountId, Conn, StatusId, feeds, follows, statuses};
+use db::{AccountId, Conn, StatusId, feeds, statuses};
+use diesel::OptionalExtension;
+use diesel_async::AsyncConnection;
 use jobs::{Job, Queue};
 use serde::{Deserialize, Serialize};
 use services::{news, notifications};
 use streaming::{MAX_READERS, Message};
 
-use crate::Parts;
+use crate::{Parts, Undone};
 
 /// So many readers are served by one run.
 const BATCH: i64 = 1_000;
+
+/// Below every id.
+const BEGINNING: AccountId = AccountId(0);
 
 /// The rest of a fan-out: readers above `after`, in order of their ids, so that it goes on where it was
 /// when it is interrupted.
@@ -37,45 +42,45 @@ impl Job for FanOut {
 /// Serves one batch, and leaves the next to another run.
 pub(crate) async fn run(parts: Parts, job: FanOut) -> Result<()> {
     let mut conn = parts.app.conn().await?;
-    if let Ok(status) = statuses::find(&mut conn, job.status).await {
-        batch(&mut conn, &status, job.after).await?;
+    if let Some(status) = statuses::find(&mut conn, job.status).await.optional()? {
+        conn.transaction(async |conn| batch(conn, &status, job.after).await.map_err(Undone)).await?;
     }
     Ok(())
 }
 
 /// Begins a fan-out within the event's transaction; small ones end there too.
 pub(crate) async fn start(conn: &mut Conn, status: &Status) -> Result<()> {
-    if status.local {
-        push(conn, status, &[status.account_id]).await?;
-    }
-    batch(conn, status, AccountId(0)).await?;
-    if status.reblog_of_id.is_none() && status.in_reply_to_uri.is_none() {
-        for reader in follows::told_of_posts(conn, status.account_id).await? {
-            notifications::notify(conn, reader, status.account_id, Kind::Status, Some(status.id)).await?;
-        }
-    }
-    Ok(())
+    batch(conn, status, BEGINNING).await
 }
 
+/// Serves the readers above `after`; the first batch begins with the author, and is the one that public
+/// streams hear of.
 async fn batch(conn: &mut Conn, status: &Status, after: AccountId) -> Result<()> {
     let readers = feeds::readers(conn, status.id, after, BATCH).await?;
-    push(conn, status, &readers).await?;
+    let first = after == BEGINNING;
+    let author = (first && status.local).then_some(status.account_id.0);
+    let whose: Vec<i64> = author.into_iter().chain(readers.iter().map(|reader| reader.id.0)).collect();
+    push(conn, status, &whose, first && status.visibility.is_open()).await?;
+    for reader in readers.iter().filter(|reader| reader.notify) {
+        notifications::notify(conn, reader.id, status.account_id, Kind::Status, Some(status.id)).await?;
+    }
     if let Some(last) = readers.last()
         && i64::try_from(readers.len())? == BATCH
     {
-        jobs::enqueue(conn, &FanOut { status: status.id, after: *last }).await?;
+        jobs::enqueue(conn, &FanOut { status: status.id, after: last.id }).await?;
     }
     Ok(())
 }
 
-async fn push(conn: &mut Conn, status: &Status, readers: &[AccountId]) -> Result<()> {
-    for readers in readers.chunks(MAX_READERS) {
-        let message = Message::Feed {
-            status: status.id.0,
-            original: status.reblog_of_id.unwrap_or(status.id).0,
-            readers: readers.iter().map(|id| id.0).collect(),
-        };
-        news::tell(conn, &message).await?;
+async fn push(conn: &mut Conn, status: &Status, whose: &[i64], open: bool) -> Result<()> {
+    let (id, original) = (status.id.0, status.reblog_of_id.unwrap_or(status.id).0);
+    let message =
+        |readers: &[i64], open| Message::Published { status: id, original, readers: readers.to_vec(), open };
+    if open && whose.is_empty() {
+        news::tell(conn, &message(&[], true)).await?;
+    }
+    for (number, readers) in whose.chunks(MAX_READERS).enumerate() {
+        news::tell(conn, &message(readers, open && number == 0)).await?;
     }
     Ok(())
 }
