@@ -131,8 +131,13 @@ impl Instance {
 
     /// Runs another command of the program beside the server, such as `["account", "create", …]`.
     pub async fn run(&self, arguments: &[&str]) -> Output {
+        self.run_with(&[], arguments).await
+    }
+
+    /// The same with settings that differ from the instance's.
+    pub async fn run_with(&self, settings: &[(&str, &str)], arguments: &[&str]) -> Output {
         let mut command = self.command();
-        command.args(arguments).stdin(Stdio::null());
+        command.args(arguments).stdin(Stdio::null()).envs(settings.iter().copied());
         let ran = tokio::task::spawn_blocking(move || command.output()).await;
         ran.expect("waiting does not panic").expect("the program can be started")
     }

@@ -64,7 +64,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("pulldown-cmark", &["text"]),
     ("reqwest", &["fetch"]),
     ("rustls", &["fetch", "server"]),
-    ("tokio-postgres", &["cluster", "jobs"]),
+    ("tokio-postgres", &["cluster", "db", "jobs"]),
 ];
 
 /// Lines of a file. Generated ones may be longer.

@@ -22,6 +22,8 @@ use crate::{ApiState, Error, Json, Result};
 /// Pages of accounts.
 pub(crate) type Accounts = Paging<40, 80>;
 
+/// Most accounts that are asked for by id at once.
+const MOST_IDS: usize = 40;
 /// Most accounts named for one account of `familiar_followers`.
 const MOST_FAMILIAR: i64 = 40;
 
@@ -78,11 +80,11 @@ async fn one(State(state): State<ApiState>, viewer: Option<Viewer>, id: Id<Accou
     Ok(Json(entities::Account::new(&state.app.urls, &view)).into_response())
 }
 
-/// The ids among some texts, each once, in the order given.
+/// The ids among some texts, each once, in the order given; the first [`MOST_IDS`].
 pub(crate) fn account_ids(texts: &[String]) -> Vec<AccountId> {
-    let mut ids = Vec::with_capacity(texts.len());
+    let mut ids = Vec::with_capacity(texts.len().min(MOST_IDS));
     for id in texts.iter().filter_map(|text| text.trim().parse().ok()) {
-        if !ids.contains(&id) {
+        if ids.len() < MOST_IDS && !ids.contains(&id) {
             ids.push(id);
         }
     }
@@ -275,5 +277,7 @@ mod tests {
         assert_eq!(ids(&["3", " 1 ", "3", "x", ""]), [AccountId(3), AccountId(1)]);
         assert_eq!(ids(&["99999999999999999999"]), []);
         assert_eq!(ids(&[]), []);
+        let many: Vec<String> = (1..=100).map(|number| number.to_string()).collect();
+        assert_eq!(account_ids(&many), (1..=40).map(AccountId).collect::<Vec<_>>());
     }
 }

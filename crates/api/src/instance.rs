@@ -1,21 +1,19 @@
 //! What the instance says of itself.
 
 use std::fmt::Write;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Extension, Router};
-use chrono::{TimeDelta, Utc};
 use db::account_views::{self, AccountView};
 use db::instance_activity::{Week, twelve_weeks};
-use db::{Conn, accounts, instances, users};
+use db::{Conn, instances, users};
 use serde::Serialize;
 use serde_json::json;
+use services::numbers::{self, Kept};
 use services::secrets;
-use tokio::sync::Mutex;
 
 use crate::auth::Viewer;
 use crate::entities::{self, Id, Stats, Time};
@@ -48,41 +46,29 @@ async fn contact(conn: &mut Conn) -> Result<Option<AccountView>> {
 }
 
 async fn v1(State(state): State<ApiState>) -> Result {
+    let totals = numbers::totals(&state.app).await?;
+    let numbers =
+        Stats { user_count: totals.users.total, status_count: totals.statuses, domain_count: totals.hosts };
     let mut conn = state.app.conn().await?;
-    let numbers = Stats {
-        user_count: users::count(&mut conn).await?,
-        status_count: accounts::local_statuses(&mut conn).await?,
-        domain_count: instances::count(&mut conn).await?,
-    };
     let contact = contact(&mut conn).await?;
     let (config, urls) = (&state.app.config, &state.app.urls);
     Ok(Json(entities::instance_v1(config, urls, numbers, contact.as_ref())).into_response())
 }
 
 async fn v2(State(state): State<ApiState>) -> Result {
+    let active_month = numbers::totals(&state.app).await?.users.active_month;
     let mut conn = state.app.conn().await?;
-    let month_ago = (Utc::now() - TimeDelta::days(30)).date_naive();
-    let active_month = users::count_active_since(&mut conn, month_ago).await?;
     let contact = contact(&mut conn).await?;
     let (config, urls) = (&state.app.config, &state.app.urls);
     Ok(Json(entities::instance(config, urls, active_month, contact.as_ref())).into_response())
 }
 
 async fn peers(State(state): State<ApiState>) -> Result {
-    let mut conn = state.app.conn().await?;
-    Ok(Json(instances::peers(&mut conn).await?).into_response())
+    Ok(Json(&*numbers::peers(&state.app).await?).into_response())
 }
 
-/// The numbers of the last weeks, and when they were counted. Whoever finds them old counts again, and
-/// everybody else who asks meanwhile waits for that.
-#[derive(Clone, Debug, Default)]
-struct Weeks(Arc<Mutex<Option<Counted>>>);
-
-#[derive(Debug)]
-struct Counted {
-    at: Instant,
-    weeks: Vec<Week>,
-}
+/// The numbers of the last weeks.
+type Weeks = Kept<Vec<Week>>;
 
 /// <https://docs.joinmastodon.org/methods/instance/#activity>; numbers are texts there.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -105,15 +91,9 @@ impl From<&Week> for Activity {
 }
 
 async fn activity(State(state): State<ApiState>, Extension(kept): Extension<Weeks>) -> Result {
-    let mut kept = kept.0.lock().await;
-    let fresh = kept.take().filter(|counted| counted.at.elapsed() < WEEKS_KEPT);
-    let counted = if let Some(counted) = fresh {
-        kept.insert(counted)
-    } else {
-        let weeks = twelve_weeks(&mut *state.app.conn().await?).await?;
-        kept.insert(Counted { at: Instant::now(), weeks })
-    };
-    Ok(Json(counted.weeks.iter().map(Activity::from).collect::<Vec<_>>()).into_response())
+    let count = async || Ok(twelve_weeks(&mut *state.app.conn().await?).await?);
+    let weeks = kept.get(WEEKS_KEPT, count).await?;
+    Ok(Json(weeks.iter().map(Activity::from).collect::<Vec<_>>()).into_response())
 }
 
 /// None can be written down yet.

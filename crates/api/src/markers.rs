@@ -49,13 +49,10 @@ async fn create(
     Params(positions): Params<Positions>,
 ) -> Result {
     let by = viewer.require("write:statuses")?;
-    let mut conn = state.app.conn().await?;
-    let mut markers: BTreeMap<&str, entities::Marker> = BTreeMap::new();
-    for (timeline, position) in [("home", positions.home), ("notifications", positions.notifications)] {
-        if let Some(Position { last_read_id }) = position {
-            let row = db::markers::save(&mut conn, by.id, timeline, last_read_id).await?;
-            markers.insert(timeline, (&row).into());
-        }
-    }
+    let named = [("home", positions.home), ("notifications", positions.notifications)];
+    let said: Vec<_> = named.into_iter().filter_map(|(name, at)| Some((name, at?.last_read_id))).collect();
+    let rows = services::markers::save(&state.app, by, &said).await?;
+    let markers: BTreeMap<&str, entities::Marker> =
+        rows.iter().map(|row| (row.timeline.as_str(), row.into())).collect();
     Ok(Json(markers).into_response())
 }

@@ -5,11 +5,10 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
+use db::MediaId;
 use db::media::{Media, MediaChanges};
-use db::{AccountId, MediaId};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use services::App;
 
 use crate::auth::Viewer;
 use crate::json::Empty;
@@ -59,17 +58,10 @@ async fn update(
     upload: Upload<Attributes>,
 ) -> Result {
     let by = viewer.require("write:media")?;
-    let mut conn = state.app.conn().await?;
-    let before = db::media::find_own(&mut conn, by.id, id).await?;
-    if before.status_id.is_some() {
-        return Err(Error::not_found());
-    }
+    let before = db::media::find_own(&mut *state.app.conn().await?, by.id, id).await?;
     let most = state.app.config.media.max_description_chars as usize;
     let changes = changes(&before, upload.params.description, upload.params.focus, most)?;
-    let media = match changes {
-        MediaChanges { description: None, meta: None } => before,
-        changes => db::media::update(&mut conn, by.id, id, &changes).await?,
-    };
+    let media = services::media::describe(&state.app, by, id, &changes).await?;
     Ok(Json(entities::MediaAttachment::new(&state.app.urls, &media)).into_response())
 }
 
@@ -79,17 +71,8 @@ async fn destroy(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<Media
     if media.status_id.is_some() {
         return Err(Error::invalid("Media attachment is currently used by a status"));
     }
-    delete(&state.app, by.id, id).await?;
+    services::media::remove(&state.app, by, &[id]).await?;
     Ok(Json(Empty {}).into_response())
-}
-
-/// Removes an attachment that hangs on no status, and its files.
-pub(crate) async fn delete(app: &App, owner: AccountId, id: MediaId) -> Result<()> {
-    let media = db::media::delete_unattached(&mut *app.conn().await?, owner, id).await?;
-    if let Some(media) = media {
-        services::media::remove_files(app, &media).await;
-    }
-    Ok(())
 }
 
 /// What changes of an attachment when a client sends these; a description has at most `most` characters.

@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::routing::post;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use services::oauth;
 use services::registrations::{self, Problem, Registration, RegistrationError};
 
 use crate::auth::AppToken;
@@ -44,10 +43,9 @@ async fn create(State(state): State<ApiState>, app: AppToken, Params(new): Param
         locale: new.locale,
         reason: new.reason,
     };
-    let (user, _) = registrations::register(&state.app, registration).await.map_err(refuse)?;
-    let mut conn = state.app.conn().await?;
-    let (token, _) = oauth::issue(&mut conn, app.application, Some(user.id), app.scopes().clone()).await?;
-    Ok(crate::oauth::issued(&token))
+    let scopes = app.scopes().clone();
+    let token = registrations::register_by(&state.app, registration, app.application, scopes).await;
+    Ok(crate::oauth::issued(&token.map_err(refuse)?))
 }
 
 fn refuse(error: RegistrationError) -> Error {

@@ -141,9 +141,8 @@ async fn destroy(
     }
     services::statuses::delete(&state.app, by, id).await?;
     if deletion.delete_media {
-        for media in &view.media {
-            crate::media::delete(&state.app, by.id, media.id).await?;
-        }
+        let media: Vec<_> = view.media.iter().map(|media| media.id).collect();
+        services::media::remove(&state.app, by, &media).await?;
     }
     let text = typed(&view);
     Ok(Json(entities::Status::new(&state.app.urls, &view).with_text(&text)).into_response())

@@ -40,6 +40,7 @@ fn server(folder: &tempfile::TempDir) -> (Router, ::media::Disk) {
         urls: Arc::new(urls),
         media: Arc::new(::media::Disk::new(folder.path())),
         hub: ::streaming::Hub::new(::streaming::Feeds::new(1)),
+        numbers: services::numbers::Numbers::default(),
         keys: services::keys::Keyring::default(),
         config: Arc::new(config),
     };

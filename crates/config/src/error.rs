@@ -28,7 +28,8 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn key(key: impl Into<String>, problem: impl Into<String>) -> Self {
+    /// What is wrong with the value of `key` (in dotted form), also if that is only seen when it is used.
+    pub fn key(key: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Key { key: key.into(), problem: problem.into() }
     }
 

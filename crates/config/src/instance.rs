@@ -19,7 +19,7 @@ pub struct Instance {
     pub contact_email: Option<String>,
     /// Who may sign up.
     pub registrations: Registrations,
-    /// Whether a new account must confirm its e-mail address before it may do anything.
+    /// Whether an administrator must confirm a new account (`stoa account confirm`) before it may do anything.
     pub require_confirmation: bool,
     /// Longest status accepted, in characters (a link counts 23, a mention without its host); 1 to 10,000.
     pub max_status_chars: u32,

@@ -11,14 +11,12 @@ pub struct Jobs {
     pub workers: usize,
     /// Activities from other instances at once.
     pub inbox_workers: usize,
-    /// Attachments processed at once; each may take a CPU for seconds.
-    pub media_workers: usize,
     /// Remote hosts delivered to at once; one delivery at a time goes to each.
     pub delivery_hosts: usize,
 }
 
 impl Default for Jobs {
     fn default() -> Self {
-        Self { workers: 4, inbox_workers: 4, media_workers: 1, delivery_hosts: 64 }
+        Self { workers: 4, inbox_workers: 4, delivery_hosts: 64 }
     }
 }

@@ -23,7 +23,6 @@ mod server;
 mod sessions;
 pub mod sources;
 mod storage;
-mod timelines;
 mod unset;
 
 pub use crate::cidr::Cidr;
@@ -43,7 +42,6 @@ pub use crate::secret::Secret;
 pub use crate::server::{Role, Server};
 pub use crate::sessions::Sessions;
 pub use crate::storage::{Storage, StorageKind};
-pub use crate::timelines::Timelines;
 
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -60,18 +58,16 @@ pub struct Config {
     pub server: Server,
     /// PostgreSQL.
     pub database: Database,
-    /// Redis, for several processes at once.
+    /// Redis; not used by this version.
     pub redis: Redis,
-    /// The search engine.
+    /// Meilisearch; not used by this version.
     pub search: Search,
     /// Where media files are kept.
     pub storage: Storage,
     /// What uploads may be.
     pub media: Media,
-    /// What statuses, polls and profiles may be.
+    /// What statuses and profiles may be.
     pub limits: Limits,
-    /// Feeds and their fan-out.
-    pub timelines: Timelines,
     /// Sign-ins of the web pages.
     pub sessions: Sessions,
     /// How the rest of the network is spoken to.

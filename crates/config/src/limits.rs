@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What statuses, polls and profiles may be. The longest status is `instance.max_status_chars`.
+/// What statuses and profiles may be. The longest status is `instance.max_status_chars`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
@@ -10,10 +10,6 @@ pub struct Limits {
     pub max_media_per_status: u32,
     /// Statuses one account may pin.
     pub max_pinned_statuses: u32,
-    /// Choices of a poll; at least 2.
-    pub max_poll_options: u32,
-    /// Characters of one choice.
-    pub max_poll_option_chars: u32,
     /// Characters of a display name.
     pub max_display_name_chars: u32,
     /// Characters of a biography.
@@ -29,8 +25,6 @@ impl Default for Limits {
         Self {
             max_media_per_status: 4,
             max_pinned_statuses: 5,
-            max_poll_options: 4,
-            max_poll_option_chars: 50,
             max_display_name_chars: 100,
             max_bio_chars: 500,
             max_profile_fields: 4,

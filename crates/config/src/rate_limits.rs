@@ -2,22 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How often one caller may ask. "Caller" is the account of the token and, separately, the IP address (an
-/// IPv6 address counts with its /64).
+/// How often one caller may ask. "Caller" is the access token and, separately, the IP address (an IPv6
+/// address counts with its /64). Each process counts for itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RateLimits {
     /// Off: nothing ever answers 429.
     pub enabled: bool,
-    /// Requests to the client API.
+    /// Requests to the client API and OAuth, by token and by address.
     pub requests_per_5_minutes: u32,
-    /// Media uploads.
+    /// Media uploads, by token.
     pub media_per_30_minutes: u32,
-    /// Statuses deleted, boosts undone included.
+    /// Statuses deleted, boosts undone included, by token.
     pub deletes_per_30_minutes: u32,
-    /// Accounts made from one IP address.
+    /// Attempts to make an account from one IP address.
     pub sign_ups_per_30_minutes: u32,
-    /// Attempts to sign in from one IP address.
+    /// Attempts to sign in or to get a token from one IP address.
     pub sign_ins_per_5_minutes: u32,
     /// Client programs registered from one IP address.
     pub apps_per_hour: u32,

@@ -3,11 +3,12 @@
 use crate::{Secret, unset};
 use serde::{Deserialize, Serialize};
 
-/// Redis: caches and live updates for several processes at once.
+/// Redis: caches and live updates for several processes at once. Not used by this version: both live in each
+/// process, which agree through PostgreSQL.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Redis {
-    /// `redis://`, `rediss://`, `unix://` or `redis+unix://`; without it, both live in the process.
+    /// `redis://`, `rediss://`, `unix://` or `redis+unix://`.
     #[serde(with = "unset")]
     pub url: Option<Secret>,
 }

@@ -4,7 +4,7 @@ use crate::{Secret, server, unset};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// The search engine: PostgreSQL, or Meilisearch when its address is set.
+/// Meilisearch. Not used by this version: PostgreSQL searches.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Search {

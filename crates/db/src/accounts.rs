@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use diesel::dsl::now;
 use diesel::prelude::*;
-use diesel::result::{DatabaseErrorKind, Error, QueryResult};
-use diesel::sql_types::{BigInt, Text};
+use diesel::result::QueryResult;
+use diesel::sql_types::{BigInt, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use schema::accounts;
 use serde::{Deserialize, Serialize};
@@ -145,7 +145,7 @@ pub struct AccountChanges {
     pub header_description: Option<String>,
 }
 
-/// The account, or [`Error::NotFound`].
+/// The account, or [`diesel::result::Error::NotFound`].
 pub async fn find(conn: &mut Conn, id: AccountId) -> QueryResult<Account> {
     accounts::table.find(id).select(Account::as_select()).first(conn).await
 }
@@ -166,6 +166,10 @@ pub async fn find_by_handle(
     username: &str,
     domain: Option<&str>,
 ) -> QueryResult<Option<Account>> {
+    // PostgreSQL takes no NUL in a text, and no name holds one.
+    if username.contains('\0') || domain.is_some_and(|domain| domain.contains('\0')) {
+        return Ok(None);
+    }
     let query = diesel::sql_query(
         "SELECT * FROM accounts WHERE lower(username) COLLATE \"C\" = lower($1) AND coalesce(domain, '') = $2",
     )
@@ -187,16 +191,13 @@ pub async fn instance_actor(conn: &mut Conn) -> QueryResult<Option<Account>> {
 
 /// Writes a new account; `None` when its handle or id is taken.
 pub async fn insert(conn: &mut Conn, new: &NewAccount) -> QueryResult<Option<Account>> {
-    let row = diesel::insert_into(accounts::table)
+    diesel::insert_into(accounts::table)
         .values(new)
         .on_conflict_do_nothing()
         .returning(Account::as_returning())
         .get_result(conn)
-        .await;
-    match row {
-        Err(Error::NotFound | Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(None),
-        other => other.map(Some),
-    }
+        .await
+        .optional()
 }
 
 /// Replaces what a remote document says of an account that is known.
@@ -242,33 +243,6 @@ pub async fn suspend(conn: &mut Conn, id: AccountId) -> QueryResult<()> {
     Ok(())
 }
 
-/// Removes everything a suspended local account made, but not its name and key: the key must go on
-/// proving its deletion to other servers, and nobody may take the name.
-pub async fn purge(conn: &mut Conn, id: AccountId) -> QueryResult<()> {
-    settle_before_delete(conn, id).await?;
-    let statements = [
-        "DELETE FROM statuses WHERE account_id = $1",
-        "DELETE FROM media_attachments WHERE account_id = $1 AND file_key IS NULL",
-        "DELETE FROM follows WHERE account_id = $1 OR target_account_id = $1",
-        "DELETE FROM follow_requests WHERE account_id = $1 OR target_account_id = $1",
-        "DELETE FROM blocks WHERE account_id = $1 OR target_account_id = $1",
-        "DELETE FROM mutes WHERE account_id = $1 OR target_account_id = $1",
-        "DELETE FROM notifications WHERE account_id = $1 OR from_account_id = $1",
-        "DELETE FROM favourites WHERE account_id = $1",
-        "DELETE FROM bookmarks WHERE account_id = $1",
-        "DELETE FROM mentions WHERE account_id = $1",
-        "DELETE FROM account_stats WHERE account_id = $1",
-        "DELETE FROM users WHERE account_id = $1",
-        "UPDATE accounts SET display_name = '', note = '', fields = '[]', avatar_key = NULL, header_key = NULL \
-         WHERE id = $1",
-    ];
-    for statement in statements {
-        let query = prepared(diesel::sql_query(statement).bind::<BigInt, _>(id));
-        RunQueryDsl::execute(query, conn).await?;
-    }
-    Ok(())
-}
-
 /// Takes an account out of every counter that counts what it did, before its rows go by cascade.
 pub async fn settle_before_delete(conn: &mut Conn, id: AccountId) -> QueryResult<()> {
     let statements = [
@@ -309,10 +283,8 @@ pub enum Counter {
 pub async fn count(conn: &mut Conn, id: AccountId, counter: Counter, by: i64) -> QueryResult<()> {
     let statement = match counter {
         Counter::Statuses => {
-            "INSERT INTO account_stats AS s (account_id, statuses_count, last_status_at) \
-             VALUES ($1, greatest($2, 0), CASE WHEN $2 > 0 THEN now() END) \
-             ON CONFLICT (account_id) DO UPDATE SET statuses_count = greatest(s.statuses_count + $2, 0), \
-             last_status_at = CASE WHEN $2 > 0 THEN now() ELSE s.last_status_at END"
+            "INSERT INTO account_stats AS s (account_id, statuses_count) VALUES ($1, greatest($2, 0)) \
+             ON CONFLICT (account_id) DO UPDATE SET statuses_count = greatest(s.statuses_count + $2, 0)"
         }
         Counter::Followers => {
             "INSERT INTO account_stats AS s (account_id, followers_count) VALUES ($1, greatest($2, 0)) \
@@ -326,6 +298,47 @@ pub async fn count(conn: &mut Conn, id: AccountId, counter: Counter, by: i64) ->
     let query = sql::prepared(diesel::sql_query(statement).bind::<BigInt, _>(id).bind::<BigInt, _>(by));
     RunQueryDsl::execute(query, conn).await?;
     Ok(())
+}
+
+/// Counts a status that was published at `at`.
+pub async fn count_published(conn: &mut Conn, id: AccountId, at: DateTime<Utc>) -> QueryResult<()> {
+    let query = diesel::sql_query(
+        "INSERT INTO account_stats AS s (account_id, statuses_count, last_status_at) VALUES ($1, 1, $2) \
+         ON CONFLICT (account_id) DO UPDATE SET statuses_count = s.statuses_count + 1, \
+         last_status_at = greatest(s.last_status_at, $2)",
+    )
+    .bind::<BigInt, _>(id)
+    .bind::<Timestamptz, _>(at);
+    RunQueryDsl::execute(prepared(query), conn).await?;
+    Ok(())
+}
+
+/// Adds `change` (1 or -1) to what `by` follows and to the followers of `of`, always in the same order of
+/// rows, so that two who follow each other at once do not deadlock.
+pub async fn count_follow(conn: &mut Conn, by: AccountId, of: AccountId, change: i64) -> QueryResult<()> {
+    let query = diesel::sql_query(
+        "INSERT INTO account_stats AS s (account_id, following_count, followers_count) \
+         SELECT id, CASE WHEN id = $1 THEN greatest($3, 0) ELSE 0 END, \
+         CASE WHEN id = $2 THEN greatest($3, 0) ELSE 0 END FROM unnest(ARRAY[$1, $2]) AS pair(id) ORDER BY id \
+         ON CONFLICT (account_id) DO UPDATE SET \
+         following_count = greatest(s.following_count + CASE WHEN s.account_id = $1 THEN $3 ELSE 0 END, 0), \
+         followers_count = greatest(s.followers_count + CASE WHEN s.account_id = $2 THEN $3 ELSE 0 END, 0)",
+    )
+    .bind::<BigInt, _>(by)
+    .bind::<BigInt, _>(of)
+    .bind::<BigInt, _>(change);
+    RunQueryDsl::execute(prepared(query), conn).await?;
+    Ok(())
+}
+
+/// How many accounts somebody follows.
+pub async fn following_count(conn: &mut Conn, id: AccountId) -> QueryResult<i64> {
+    let query = diesel::sql_query(
+        "SELECT coalesce((SELECT following_count FROM account_stats WHERE account_id = $1), 0) AS total",
+    )
+    .bind::<BigInt, _>(id);
+    let row: Total = RunQueryDsl::get_result(prepared(query), conn).await?;
+    Ok(row.total)
 }
 
 #[derive(QueryableByName)]
@@ -342,29 +355,4 @@ pub async fn local_statuses(conn: &mut Conn) -> QueryResult<i64> {
     ));
     let row: Total = RunQueryDsl::get_result(query, conn).await?;
     Ok(row.total)
-}
-
-/// How many people use this server, for instance documents.
-#[derive(Clone, Copy, Debug, QueryableByName)]
-pub struct Usage {
-    /// Users that may sign in.
-    #[diesel(sql_type = BigInt)]
-    pub total: i64,
-    /// Those who were here in the last 30 days.
-    #[diesel(sql_type = BigInt)]
-    pub active_month: i64,
-    /// Those who were here in the last 180 days.
-    #[diesel(sql_type = BigInt)]
-    pub active_half_year: i64,
-}
-
-/// Counts users.
-pub async fn usage(conn: &mut Conn) -> QueryResult<Usage> {
-    let query = prepared(diesel::sql_query(
-        "SELECT count(*) AS total, \
-         count(*) FILTER (WHERE last_active_on > current_date - 30) AS active_month, \
-         count(*) FILTER (WHERE last_active_on > current_date - 180) AS active_half_year \
-         FROM users WHERE approved_at IS NOT NULL AND disabled_at IS NULL",
-    ));
-    RunQueryDsl::get_result(query, conn).await
 }

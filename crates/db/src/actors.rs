@@ -56,16 +56,6 @@ pub async fn find_with_account(conn: &mut Conn, id: AccountId) -> QueryResult<Op
         .optional()
 }
 
-/// The account whose followers collection this is.
-pub async fn find_by_followers_url(conn: &mut Conn, url: &str) -> QueryResult<Option<AccountId>> {
-    actors::table
-        .filter(actors::followers_url.eq(url))
-        .select(actors::account_id)
-        .first(conn)
-        .await
-        .optional()
-}
-
 /// Writes or replaces an actor; a private key that is there stays.
 pub async fn save(conn: &mut Conn, actor: &Actor) -> QueryResult<()> {
     diesel::insert_into(actors::table)

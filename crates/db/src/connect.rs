@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
@@ -25,6 +26,7 @@ pub fn pool(url: &str, size: usize) -> Result<Pool, deadpool::BuildError> {
     let mut settings = ManagerConfig::default();
     // Whether a connection was closed is known without asking the server, and asking is a round trip.
     settings.recycling_method = RecyclingMethod::Fast;
+    settings.custom_setup = Box::new(|url| Box::pin(establish(url.to_owned())));
     let manager = AsyncDieselConnectionManager::<Conn>::new_with_config(url, settings);
     Pool::builder(manager)
         .max_size(size)
@@ -33,6 +35,14 @@ pub fn pool(url: &str, size: usize) -> Result<Pool, deadpool::BuildError> {
         .recycle_timeout(Some(WAIT))
         .runtime(::deadpool::Runtime::Tokio1)
         .build()
+}
+
+/// Connects as diesel does, but keeps the causes when that fails: "connection refused", say.
+pub(crate) async fn establish(url: String) -> ConnectionResult<Conn> {
+    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
+        .await
+        .map_err(|error| ConnectionError::BadConnection(format!("{:#}", anyhow::Error::from(error))))?;
+    Conn::try_from_client_and_connection(client, connection).await
 }
 
 /// Makes a pool for work that is caused by rows which stay until it is done: its commits do not wait for the

@@ -66,8 +66,11 @@ pub async fn load(
     conn: &mut Conn,
     wanted: impl IntoIterator<Item = &Wanted>,
 ) -> QueryResult<HashMap<Wanted, CustomEmoji>> {
-    let (domains, codes): (Vec<&str>, Vec<&str>) =
-        wanted.into_iter().map(|w| (w.domain.as_str(), w.shortcode.as_str())).unzip();
+    let (domains, codes): (Vec<&str>, Vec<&str>) = wanted
+        .into_iter()
+        .filter(|w| is_shortcode(&w.shortcode))
+        .map(|w| (w.domain.as_str(), w.shortcode.as_str()))
+        .unzip();
     if codes.is_empty() {
         return Ok(HashMap::new());
     }

@@ -103,17 +103,31 @@ pub async fn bodies(conn: &mut Conn, ids: &[ActivityId]) -> QueryResult<Vec<(Act
     Ok(rows.into_iter().map(|row| (row.id, row.body)).collect())
 }
 
-/// Removes deliveries that arrived or that no retry can help, and gives back lanes that this worker holds
-/// and whose hosts answered; all at once.
-pub async fn settle(conn: &mut Conn, worker: i64, done: &[i64], free: &[String]) -> QueryResult<()> {
+/// A lane that is given back because it is through.
+#[derive(Clone, Debug)]
+pub struct Free {
+    /// The host.
+    pub host: String,
+    /// Whether anything arrived there: then the host is well.
+    pub arrived: bool,
+}
+
+/// Removes deliveries that arrived or that no retry can help, and gives back lanes that this worker holds;
+/// all at once. A lane where nothing arrived stays as well or ill as it was.
+pub async fn settle(conn: &mut Conn, worker: i64, done: &[i64], free: &[Free]) -> QueryResult<()> {
     let query = diesel::sql_query(
         "WITH done AS (DELETE FROM deliveries WHERE id = ANY($1)) \
-         UPDATE instances SET lease_until = NULL, leased_by = NULL, failures = 0, unreachable_since = NULL, \
-         last_error = NULL, last_success_at = now() WHERE host = ANY($2) AND leased_by = $3",
+         UPDATE instances i SET lease_until = NULL, leased_by = NULL, \
+         failures = CASE WHEN l.arrived THEN 0 ELSE i.failures END, \
+         unreachable_since = CASE WHEN l.arrived THEN NULL ELSE i.unreachable_since END, \
+         last_error = CASE WHEN l.arrived THEN NULL ELSE i.last_error END, \
+         last_success_at = CASE WHEN l.arrived THEN now() ELSE i.last_success_at END \
+         FROM unnest($2::text[], $4::boolean[]) AS l(host, arrived) WHERE i.host = l.host AND i.leased_by = $3",
     )
     .bind::<Array<BigInt>, _>(done)
-    .bind::<Array<Text>, _>(free)
-    .bind::<BigInt, _>(worker);
+    .bind::<Array<Text>, _>(free.iter().map(|lane| lane.host.as_str()).collect::<Vec<_>>())
+    .bind::<BigInt, _>(worker)
+    .bind::<Array<Bool>, _>(free.iter().map(|lane| lane.arrived).collect::<Vec<_>>());
     RunQueryDsl::execute(prepared(query), conn).await?;
     Ok(())
 }

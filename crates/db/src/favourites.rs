@@ -2,11 +2,13 @@
 
 use diesel::prelude::*;
 use diesel::result::QueryResult;
+use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use schema::favourites;
 
 use crate::ids::{AccountId, StatusId};
 use crate::page::{Entry, list};
+use crate::sql::prepared;
 use crate::visibility::visible;
 use crate::{Conn, Page};
 
@@ -46,6 +48,24 @@ pub async fn delete(conn: &mut Conn, by: AccountId, status: StatusId) -> QueryRe
     .get_result(conn)
     .await
     .optional()
+}
+
+#[derive(QueryableByName)]
+struct Author {
+    #[diesel(sql_type = BigInt)]
+    account_id: AccountId,
+}
+
+/// Whose status was favourited; `None` when the favourite was taken back or the status deleted. The
+/// favourite stays until the transaction ends.
+pub async fn hold(conn: &mut Conn, id: i64) -> QueryResult<Option<AccountId>> {
+    let query = diesel::sql_query(
+        "SELECT s.account_id FROM favourites f JOIN statuses s ON s.id = f.status_id \
+         WHERE f.id = $1 AND s.deleted_at IS NULL FOR KEY SHARE OF f",
+    )
+    .bind::<BigInt, _>(id);
+    let row: Option<Author> = RunQueryDsl::get_result(prepared(query), conn).await.optional()?;
+    Ok(row.map(|row| row.account_id))
 }
 
 /// What an account favourited, as far as it may still see it.

@@ -8,10 +8,10 @@ use diesel::result::QueryResult;
 use diesel::sql_types::{Array, BigInt, Bool};
 use diesel_async::RunQueryDsl;
 
-use crate::Conn;
 use crate::ids::{AccountId, StatusId};
 use crate::sql::prepared;
 use crate::visibility::{visible, welcome};
+use crate::{Conn, Page};
 
 /// An entry of a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
@@ -47,35 +47,43 @@ macro_rules! belongs {
     };
 }
 
-/// The newest entries below `below`, `limit` at most, from the statuses of everybody the account follows
-/// and its own: one index walk for each followed account.
-pub async fn rebuild(
-    conn: &mut Conn,
-    account: AccountId,
-    below: i64,
-    above: i64,
-    limit: i64,
-) -> QueryResult<Vec<FeedEntry>> {
-    let query = diesel::sql_query(concat!(
-        "SELECT x.id, x.original FROM (",
-        "(SELECT s.id, coalesce(s.reblog_of_id, s.id) AS original FROM statuses s ",
-        "WHERE s.account_id = $1 AND s.deleted_at IS NULL AND s.id < $2 AND s.id > $3 ORDER BY s.id DESC LIMIT $4) ",
-        "UNION ALL ",
-        "(SELECT l.id, l.original FROM follows f CROSS JOIN LATERAL (",
-        "SELECT s.id, coalesce(s.reblog_of_id, s.id) AS original FROM statuses s ",
-        "WHERE s.account_id = f.target_account_id AND s.deleted_at IS NULL AND s.id < $2 AND s.id > $3 AND ",
-        visible!("s", "$1"),
-        " AND ",
-        belongs!("$1"),
-        " ORDER BY s.id DESC LIMIT $4) l WHERE f.account_id = $1 AND ",
-        welcome!("f.target_account_id", "$1"),
-        " ORDER BY l.id DESC LIMIT $4)) x ORDER BY x.id DESC LIMIT $4"
-    ))
-    .bind::<BigInt, _>(account)
-    .bind::<BigInt, _>(below)
-    .bind::<BigInt, _>(above)
-    .bind::<BigInt, _>(limit);
-    RunQueryDsl::load(prepared(query), conn).await
+macro_rules! rebuilt {
+    ($order:literal) => {
+        concat!(
+            "SELECT x.id, x.original FROM (",
+            "(SELECT s.id, coalesce(s.reblog_of_id, s.id) AS original FROM statuses s ",
+            "WHERE s.account_id = $1 AND s.deleted_at IS NULL AND s.id < $2 AND s.id > $3 ORDER BY s.id ",
+            $order,
+            " LIMIT $4) UNION ALL ",
+            "(SELECT l.id, l.original FROM follows f CROSS JOIN LATERAL (",
+            "SELECT s.id, coalesce(s.reblog_of_id, s.id) AS original FROM statuses s ",
+            "WHERE s.account_id = f.target_account_id AND s.deleted_at IS NULL AND s.id < $2 AND s.id > $3 AND ",
+            visible!("s", "$1"),
+            " AND ",
+            belongs!("$1"),
+            " ORDER BY s.id ",
+            $order,
+            " LIMIT $4) l WHERE f.account_id = $1 AND ",
+            welcome!("f.target_account_id", "$1"),
+            " ORDER BY l.id ",
+            $order,
+            " LIMIT $4)) x ORDER BY x.id ",
+            $order,
+            " LIMIT $4"
+        )
+    };
+}
+
+/// A page of entries, newest first, from the statuses of everybody the account follows and its own: one
+/// index walk for each followed account.
+pub async fn rebuild(conn: &mut Conn, account: AccountId, page: Page) -> QueryResult<Vec<FeedEntry>> {
+    let statement = if page.upwards() { rebuilt!("ASC") } else { rebuilt!("DESC") };
+    let query = diesel::sql_query(statement)
+        .bind::<BigInt, _>(account)
+        .bind::<BigInt, _>(page.below())
+        .bind::<BigInt, _>(page.above())
+        .bind::<BigInt, _>(page.limit);
+    Ok(page.sort_newest_first(RunQueryDsl::load(prepared(query), conn).await?))
 }
 
 /// Of a feed's entries, those that still belong there for the viewer: visible, and by nobody who is blocked

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt};
+use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use diesel_async::RunQueryDsl;
-use schema::{accounts, actors, follow_requests, follows};
+use schema::{follow_requests, follows};
 
 use crate::ids::AccountId;
 use crate::page::{Entry, list};
@@ -112,6 +112,19 @@ pub async fn find(conn: &mut Conn, by: AccountId, of: AccountId) -> QueryResult<
         .optional()
 }
 
+/// Whether somebody follows; if so, that does not end before the transaction does.
+pub async fn hold(conn: &mut Conn, by: AccountId, of: AccountId) -> QueryResult<bool> {
+    let held: Option<i64> = follows::table
+        .filter(follows::account_id.eq(by))
+        .filter(follows::target_account_id.eq(of))
+        .select(follows::id)
+        .for_key_share()
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(held.is_some())
+}
+
 /// The follow that a Follow activity with this id made.
 pub async fn find_by_uri(conn: &mut Conn, uri: &str) -> QueryResult<Option<Follow>> {
     follows::table.filter(follows::uri.eq(uri)).first(conn).await.optional()
@@ -126,11 +139,6 @@ pub async fn delete(conn: &mut Conn, by: AccountId, of: AccountId) -> QueryResul
     .get_result(conn)
     .await
     .optional()
-}
-
-/// How many accounts somebody follows.
-pub async fn count_by(conn: &mut Conn, by: AccountId) -> QueryResult<i64> {
-    follows::table.filter(follows::account_id.eq(by)).count().get_result(conn).await
 }
 
 /// Adds a request; `None` when it was there.
@@ -165,6 +173,40 @@ pub async fn find_request(conn: &mut Conn, by: AccountId, of: AccountId) -> Quer
         .first(conn)
         .await
         .optional()
+}
+
+/// Whether somebody asks to follow; if so, that does not end before the transaction does.
+pub async fn hold_request(conn: &mut Conn, by: AccountId, of: AccountId) -> QueryResult<bool> {
+    let held: Option<i64> = follow_requests::table
+        .filter(follow_requests::account_id.eq(by))
+        .filter(follow_requests::target_account_id.eq(of))
+        .select(follow_requests::id)
+        .for_key_share()
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(held.is_some())
+}
+
+/// Changes how somebody will follow once the request is granted.
+pub async fn update_request(
+    conn: &mut Conn,
+    by: AccountId,
+    of: AccountId,
+    options: &Options,
+) -> QueryResult<()> {
+    let Some(old) = find_request(conn, by, of).await? else {
+        return Ok(());
+    };
+    diesel::update(follow_requests::table.find(old.id))
+        .set((
+            follow_requests::show_reblogs.eq(options.show_reblogs.unwrap_or(old.show_reblogs)),
+            follow_requests::notify.eq(options.notify.unwrap_or(old.notify)),
+            follow_requests::languages.eq(options.languages().unwrap_or(old.languages.as_ref())),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// The request that a Follow activity with this id made.
@@ -277,18 +319,27 @@ pub async fn familiar(
     RunQueryDsl::load(prepared(query), conn).await
 }
 
-/// The inbox of each remote follower, and the shared inbox of its host where there is one.
+#[derive(QueryableByName)]
+struct Inboxes {
+    #[diesel(sql_type = Text)]
+    inbox_url: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    shared_inbox_url: Option<String>,
+}
+
+/// The inboxes of the remote followers, with the shared inbox of each one's host where there is one: of
+/// those on one host that share an inbox, one.
 pub async fn remote_follower_inboxes(
     conn: &mut Conn,
     of: AccountId,
 ) -> QueryResult<Vec<(String, Option<String>)>> {
-    follows::table
-        .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
-        .inner_join(actors::table.on(actors::account_id.eq(follows::account_id)))
-        .filter(follows::target_account_id.eq(of))
-        .filter(accounts::domain.is_not_null())
-        .filter(accounts::suspended_at.is_null())
-        .select((actors::inbox_url, actors::shared_inbox_url))
-        .load(conn)
-        .await
+    let query = diesel::sql_query(
+        "SELECT DISTINCT ON (a.domain, coalesce(r.shared_inbox_url, r.inbox_url)) \
+         r.inbox_url, r.shared_inbox_url FROM follows f JOIN accounts a ON a.id = f.account_id \
+         JOIN actors r ON r.account_id = f.account_id \
+         WHERE f.target_account_id = $1 AND a.domain IS NOT NULL AND a.suspended_at IS NULL",
+    )
+    .bind::<BigInt, _>(of);
+    let rows: Vec<Inboxes> = RunQueryDsl::load(prepared(query), conn).await?;
+    Ok(rows.into_iter().map(|row| (row.inbox_url, row.shared_inbox_url)).collect())
 }

@@ -24,10 +24,21 @@ pub struct Instance {
     pub next_attempt_at: DateTime<Utc>,
 }
 
-/// The host (with a port, if one is written) of an http(s) id.
+/// The host (with a port, if one is written) of an http(s) id, if it is in its normal form: lower case and
+/// A-labels. An id that spells its host otherwise has none, so that nobody comes past a block by spelling.
 pub fn host_of(uri: &str) -> Option<&str> {
+    let normal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]".contains(&byte);
+    spelt_host(uri).filter(|host| host.bytes().all(normal) && !host.ends_with('.'))
+}
+
+/// Whether an id is on this host, however it spells it.
+pub fn is_on_host(uri: &str, host: &str) -> bool {
+    spelt_host(uri).is_some_and(|spelt| spelt.trim_end_matches('.').eq_ignore_ascii_case(host))
+}
+
+fn spelt_host(uri: &str) -> Option<&str> {
     let rest = uri.strip_prefix("https://").or_else(|| uri.strip_prefix("http://"))?;
-    let host = rest.split(['/', '?', '#']).next()?;
+    let host = rest.split(['/', '?', '#', '\\']).next()?;
     (!host.is_empty() && !host.contains('@')).then_some(host)
 }
 
@@ -178,7 +189,7 @@ pub async fn made_at(conn: &mut Conn) -> QueryResult<DateTime<Utc>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{host_of, with_parents};
+    use super::{host_of, is_on_host, with_parents};
 
     #[test]
     fn hosts_are_read_from_ids() {
@@ -186,6 +197,15 @@ mod tests {
         assert_eq!(host_of("http://127.0.0.1:3001/x?y"), Some("127.0.0.1:3001"));
         assert_eq!(host_of("https://user@a.example/"), None);
         assert_eq!(host_of("ftp://a.example/"), None);
+        for odd in [
+            "https://A.example/x",
+            "https://b\u{e4}n.example/x",
+            "https://a.example./x",
+            "https://a%2eexample/",
+        ] {
+            assert_eq!(host_of(odd), None, "{odd}");
+        }
+        assert!(is_on_host("https://A.Example./x", "a.example"));
     }
 
     #[test]

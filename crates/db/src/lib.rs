@@ -19,6 +19,7 @@ pub mod connect;
 pub mod conversation_mutes;
 pub mod custom_emojis;
 pub mod deliveries;
+pub mod departures;
 pub mod favourites;
 pub mod feeds;
 pub mod follows;

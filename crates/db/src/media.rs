@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use schema::media_attachments;
 
 use crate::Conn;
 use crate::ids::{AccountId, MediaId, StatusId};
+use crate::sql::prepared;
 
 /// What a file is, as the client API names it.
 pub mod kind {
@@ -107,23 +109,41 @@ pub async fn attachable(
         .await
 }
 
-/// Attaches in the order given; what was attached to the status before and is not named is let go.
-pub async fn attach(conn: &mut Conn, status: StatusId, ids: &[MediaId]) -> QueryResult<()> {
+/// Attaches the owner's media in the order given; what was attached to the status before and is not named is
+/// let go. False, and the caller's transaction must be rolled back, when one of them hangs on another status
+/// or is not the owner's.
+pub async fn attach(
+    conn: &mut Conn,
+    owner: AccountId,
+    status: StatusId,
+    ids: &[MediaId],
+) -> QueryResult<bool> {
     diesel::update(
         media_attachments::table
             .filter(media_attachments::status_id.eq(status))
             .filter(diesel::dsl::not(media_attachments::id.eq_any(ids))),
     )
-    .set(media_attachments::status_id.eq(None::<StatusId>))
+    .set((
+        media_attachments::status_id.eq(None::<StatusId>),
+        media_attachments::detached_at.eq(diesel::dsl::now),
+    ))
     .execute(conn)
     .await?;
-    for (position, id) in (0_i16..).zip(ids) {
-        diesel::update(media_attachments::table.find(id))
-            .set((media_attachments::status_id.eq(status), media_attachments::position.eq(position)))
-            .execute(conn)
-            .await?;
+    if ids.is_empty() {
+        return Ok(true);
     }
-    Ok(())
+    // Whoever comes second waits for the first here, and finds what was free taken.
+    let query = diesel::sql_query(
+        "WITH free AS (SELECT id FROM media_attachments WHERE id = ANY($2) AND account_id = $3 \
+         AND (status_id IS NULL OR status_id = $1) ORDER BY id FOR UPDATE) \
+         UPDATE media_attachments m SET status_id = $1, detached_at = NULL, position = w.number - 1 \
+         FROM free f JOIN unnest($2::bigint[]) WITH ORDINALITY AS w(id, number) ON w.id = f.id \
+         WHERE m.id = f.id",
+    )
+    .bind::<BigInt, _>(status)
+    .bind::<Array<BigInt>, _>(ids)
+    .bind::<BigInt, _>(owner);
+    Ok(RunQueryDsl::execute(prepared(query), conn).await? == ids.len())
 }
 
 /// Changes description or focus of the owner's attachment.
@@ -143,7 +163,10 @@ pub async fn update(
 /// Lets go of everything attached to a status; redrafting may attach it again, or a sweep removes it.
 pub async fn detach(conn: &mut Conn, status: StatusId) -> QueryResult<()> {
     diesel::update(media_attachments::table.filter(media_attachments::status_id.eq(status)))
-        .set(media_attachments::status_id.eq(None::<StatusId>))
+        .set((
+            media_attachments::status_id.eq(None::<StatusId>),
+            media_attachments::detached_at.eq(diesel::dsl::now),
+        ))
         .execute(conn)
         .await?;
     Ok(())
@@ -171,19 +194,55 @@ pub async fn delete_unattached(conn: &mut Conn, owner: AccountId, id: MediaId) -
     .optional()
 }
 
-/// Removes attachments that have hung on no status since before `before`, `limit` at most, and returns
-/// them so that their files can go too.
-pub async fn delete_orphans(conn: &mut Conn, before: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Media>> {
-    let orphans = media_attachments::table
-        .filter(media_attachments::status_id.is_null())
-        .filter(media_attachments::created_at.lt(before))
-        .select(media_attachments::id)
-        .limit(limit);
-    let ids: Vec<MediaId> = orphans.load(conn).await?;
-    diesel::delete(media_attachments::table.filter(media_attachments::id.eq_any(ids)))
-        .returning(Media::as_returning())
-        .get_results(conn)
-        .await
+#[derive(QueryableByName)]
+struct Keys {
+    #[diesel(sql_type = Nullable<Text>)]
+    first: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    second: Option<String>,
+}
+
+fn keys(rows: Vec<Keys>) -> Vec<String> {
+    rows.into_iter().flat_map(|row| [row.first, row.second]).flatten().collect()
+}
+
+/// Removes attachments that have hung on no status since before `before`, `limit` at most, and returns the
+/// keys of their files, so that those can go too.
+pub async fn delete_orphans(conn: &mut Conn, before: DateTime<Utc>, limit: i64) -> QueryResult<Vec<String>> {
+    let query = diesel::sql_query(
+        "DELETE FROM media_attachments WHERE id IN (SELECT id FROM media_attachments WHERE status_id IS NULL \
+         AND coalesce(detached_at, created_at) < $1 LIMIT $2 FOR UPDATE SKIP LOCKED) AND status_id IS NULL \
+         RETURNING file_key AS first, preview_key AS second",
+    )
+    .bind::<Timestamptz, _>(before)
+    .bind::<BigInt, _>(limit);
+    Ok(keys(RunQueryDsl::load(prepared(query), conn).await?))
+}
+
+/// Removes attachments of an account that is going, `limit` at most, with those on its statuses; returns how
+/// many those were, and the keys of their files.
+pub async fn delete_of_account(
+    conn: &mut Conn,
+    account: AccountId,
+    limit: i64,
+) -> QueryResult<(usize, Vec<String>)> {
+    let query = diesel::sql_query(
+        "DELETE FROM media_attachments WHERE id IN (SELECT id FROM media_attachments WHERE account_id = $1 \
+         LIMIT $2) RETURNING file_key AS first, preview_key AS second",
+    )
+    .bind::<BigInt, _>(account)
+    .bind::<BigInt, _>(limit);
+    let rows: Vec<Keys> = RunQueryDsl::load(prepared(query), conn).await?;
+    Ok((rows.len(), keys(rows)))
+}
+
+/// The keys of an account's own pictures, which nobody changes until the caller's transaction ends.
+pub async fn pictures_of(conn: &mut Conn, account: AccountId) -> QueryResult<Vec<String>> {
+    let query = diesel::sql_query(
+        "SELECT avatar_key AS first, header_key AS second FROM accounts WHERE id = $1 FOR UPDATE",
+    )
+    .bind::<BigInt, _>(account);
+    Ok(keys(RunQueryDsl::load(prepared(query), conn).await?))
 }
 
 /// What hangs on each status, in order.

@@ -2,10 +2,10 @@
 
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Bool};
-use diesel_async::{AsyncConnection, AsyncMigrationHarness, RunQueryDsl};
+use diesel_async::{AsyncMigrationHarness, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use crate::Conn;
+use crate::connect::establish;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
@@ -26,7 +26,7 @@ struct Answer {
 /// # Errors
 /// When the database cannot be reached, or a migration fails; each runs in a transaction of its own.
 pub async fn run(url: &str) -> anyhow::Result<Vec<String>> {
-    let mut conn = Conn::establish(url).await?;
+    let mut conn = establish(url.to_owned()).await?;
     diesel::sql_query("SELECT pg_advisory_lock($1)").bind::<BigInt, _>(LOCK).execute(&mut conn).await?;
     let mut harness = AsyncMigrationHarness::new(conn);
     let ran = harness
@@ -40,7 +40,7 @@ pub async fn run(url: &str) -> anyhow::Result<Vec<String>> {
 
 /// Whether this binary has migrations that the database lacks.
 pub async fn pending(url: &str) -> anyhow::Result<bool> {
-    let mut conn = Conn::establish(url).await?;
+    let mut conn = establish(url.to_owned()).await?;
     let known: Answer =
         diesel::sql_query("SELECT to_regclass('__diesel_schema_migrations') IS NULL AS pending")
             .get_result(&mut conn)

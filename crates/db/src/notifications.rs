@@ -9,7 +9,7 @@ use schema::notifications;
 
 use crate::ids::{AccountId, NotificationId, StatusId};
 use crate::sql::prepared;
-use crate::visibility::{visible, welcome};
+use crate::visibility::visible;
 use crate::{Conn, Page};
 
 /// What happened (<https://docs.joinmastodon.org/entities/Notification/#type>).
@@ -107,6 +107,38 @@ impl Row {
     }
 }
 
+/// SQL: does the viewer want to be notified of what the account `$from` does? Unlike in lists of statuses, a
+/// mute counts only with its notifications, and a muted host not for somebody there whom one follows.
+macro_rules! heard {
+    ($from:literal, $viewer:literal) => {
+        concat!(
+            "(NOT EXISTS (SELECT FROM blocks hb WHERE (hb.account_id = ",
+            $viewer,
+            " AND hb.target_account_id = ",
+            $from,
+            ") OR (hb.account_id = ",
+            $from,
+            " AND hb.target_account_id = ",
+            $viewer,
+            ")) AND NOT EXISTS (SELECT FROM mutes hm WHERE hm.account_id = ",
+            $viewer,
+            " AND hm.target_account_id = ",
+            $from,
+            " AND hm.hide_notifications AND (hm.expires_at IS NULL OR hm.expires_at > now()))",
+            " AND NOT EXISTS (SELECT FROM domain_mutes hd JOIN accounts ha ON ha.domain = hd.domain",
+            " WHERE hd.account_id = ",
+            $viewer,
+            " AND ha.id = ",
+            $from,
+            " AND NOT EXISTS (SELECT FROM follows hf WHERE hf.account_id = ",
+            $viewer,
+            " AND hf.target_account_id = ",
+            $from,
+            ")))"
+        )
+    };
+}
+
 /// Writes a notification unless the account blocks or mutes (with notifications) whoever caused it, muted
 /// the conversation, may not see the status, caused it itself, or has this one already.
 pub async fn insert(
@@ -118,15 +150,9 @@ pub async fn insert(
 ) -> QueryResult<Option<Notification>> {
     let query = diesel::sql_query(concat!(
         "INSERT INTO notifications (account_id, from_account_id, kind, status_id) SELECT $1, $2, $3, $4 ",
-        "WHERE $1 <> $2 AND EXISTS (SELECT FROM users u WHERE u.account_id = $1) ",
-        "AND NOT EXISTS (SELECT FROM blocks b WHERE (b.account_id = $1 AND b.target_account_id = $2) ",
-        "OR (b.account_id = $2 AND b.target_account_id = $1)) ",
-        "AND NOT EXISTS (SELECT FROM mutes m WHERE m.account_id = $1 AND m.target_account_id = $2 ",
-        "AND m.hide_notifications AND (m.expires_at IS NULL OR m.expires_at > now())) ",
-        "AND NOT EXISTS (SELECT FROM domain_mutes d JOIN accounts a ON a.domain = d.domain ",
-        "WHERE d.account_id = $1 AND a.id = $2 ",
-        "AND NOT EXISTS (SELECT FROM follows f WHERE f.account_id = $1 AND f.target_account_id = $2)) ",
-        "AND ($4 IS NULL OR EXISTS (SELECT FROM statuses s WHERE s.id = $4 AND ",
+        "WHERE $1 <> $2 AND EXISTS (SELECT FROM users u WHERE u.account_id = $1) AND ",
+        heard!("$2", "$1"),
+        " AND ($4 IS NULL OR EXISTS (SELECT FROM statuses s WHERE s.id = $4 AND ",
         visible!("s", "$1"),
         " AND NOT EXISTS (SELECT FROM conversation_mutes c WHERE c.account_id = $1 ",
         "AND c.conversation_id = s.conversation_id))) ",
@@ -167,7 +193,7 @@ macro_rules! listed {
         concat!(
             "SELECT n.* FROM notifications n WHERE n.account_id = $1 AND n.id < $2 AND n.id > $3 ",
             "AND n.kind = ANY($5) AND ($6 IS NULL OR n.from_account_id = $6) AND ",
-            welcome!("n.from_account_id", "$1"),
+            heard!("n.from_account_id", "$1"),
             " AND (n.status_id IS NULL OR EXISTS (SELECT FROM statuses s WHERE s.id = n.status_id AND ",
             visible!("s", "$1"),
             ")) ORDER BY n.id ",
@@ -268,7 +294,7 @@ pub async fn unread_count(
         "SELECT count(*) AS count FROM (SELECT FROM notifications n WHERE n.account_id = $1 AND n.id > coalesce(",
         "(SELECT last_read_id FROM markers WHERE account_id = $1 AND timeline = 'notifications'), 0) ",
         "AND n.kind = ANY($3) AND ($4 IS NULL OR n.from_account_id = $4) AND ",
-        welcome!("n.from_account_id", "$1"),
+        heard!("n.from_account_id", "$1"),
         " AND (n.status_id IS NULL OR EXISTS (SELECT FROM statuses s WHERE s.id = n.status_id AND ",
         visible!("s", "$1"),
         ")) LIMIT $2) unread"

@@ -126,6 +126,15 @@ pub async fn find_block_by_uri(conn: &mut Conn, uri: &str) -> QueryResult<Option
     blocks::table.filter(blocks::uri.eq(uri)).first(conn).await.optional()
 }
 
+/// Makes every other transaction that asks for the same two accounts wait until this one ends: following and
+/// blocking look at rows of each other that are not there yet.
+pub async fn lock_pair(conn: &mut Conn, one: AccountId, other: AccountId) -> QueryResult<()> {
+    let query = diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+        .bind::<Text, _>(format!("pair {} {}", one.min(other), one.max(other)));
+    RunQueryDsl::execute(prepared(query), conn).await?;
+    Ok(())
+}
+
 /// Whether either of two accounts blocks the other.
 pub async fn either_blocks(conn: &mut Conn, one: AccountId, other: AccountId) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(

@@ -1,5 +1,8 @@
 //! Statuses: posts, replies and reblogs.
 
+mod burial;
+mod threads;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
@@ -11,6 +14,9 @@ use crate::Conn;
 use crate::ids::{AccountId, ApplicationId, StatusId};
 use crate::sql::prepared;
 use crate::visibility::{Visibility, visible};
+
+pub use burial::{bury, bury_reblogs, clear_buried, local_rebloggers};
+pub use threads::{Fresh, adopt_orphans, find_fresh, join_parent, move_into, thread};
 
 /// A row of `statuses`.
 #[derive(Clone, Debug, Queryable, Selectable, Identifiable, QueryableByName)]
@@ -105,30 +111,37 @@ pub async fn new_id(conn: &mut Conn, at: DateTime<Utc>) -> QueryResult<StatusId>
     Ok(row.id)
 }
 
-/// A fresh id for something remote, and what is known of it already.
+/// A fresh id, and what is known already of what shall have it.
 #[derive(Clone, Copy, Debug, QueryableByName)]
 pub struct Reserved {
     /// The id.
     #[diesel(sql_type = BigInt)]
     pub id: StatusId,
+    /// Whether the parent is there; it stays so until the transaction ends.
+    #[diesel(sql_type = Bool)]
+    pub answers: bool,
     /// Whether its author deleted it before it came.
     #[diesel(sql_type = Bool)]
     pub buried: bool,
-    /// Whether replies came before it.
-    #[diesel(sql_type = Bool)]
-    pub awaited: bool,
 }
 
-/// A fresh id for the status with this uri by the actor `author`, published at `at`.
-pub async fn reserve(conn: &mut Conn, at: DateTime<Utc>, uri: &str, author: &str) -> QueryResult<Reserved> {
+/// A fresh id for something published at `at` that answers `parent`; `remote` is the uri of something from
+/// elsewhere, and its author's.
+pub async fn reserve(
+    conn: &mut Conn,
+    at: DateTime<Utc>,
+    parent: Option<StatusId>,
+    remote: Option<(&str, &str)>,
+) -> QueryResult<Reserved> {
     let query = diesel::sql_query(
-        "SELECT new_id($1) AS id, \
-         EXISTS (SELECT FROM tombstones WHERE uri = $2 AND actor_uri = $3) AS buried, \
-         EXISTS (SELECT FROM statuses WHERE in_reply_to_uri = $2 AND in_reply_to_id IS NULL) AS awaited",
+        "WITH parent AS (SELECT id FROM statuses WHERE id = $2 AND deleted_at IS NULL FOR SHARE) \
+         SELECT new_id($1) AS id, EXISTS (SELECT FROM parent) AS answers, \
+         EXISTS (SELECT FROM tombstones WHERE uri = $3 AND actor_uri = $4) AS buried",
     )
     .bind::<Timestamptz, _>(at)
-    .bind::<Text, _>(uri)
-    .bind::<Text, _>(author);
+    .bind::<Nullable<BigInt>, _>(parent)
+    .bind::<Nullable<Text>, _>(remote.map(|(uri, _)| uri))
+    .bind::<Nullable<Text>, _>(remote.map(|(_, author)| author));
     RunQueryDsl::get_result(prepared(query), conn).await
 }
 
@@ -169,6 +182,30 @@ pub async fn find_visible(conn: &mut Conn, viewer: Option<AccountId>, id: Status
     .bind::<BigInt, _>(id)
     .bind::<Nullable<BigInt>, _>(viewer);
     RunQueryDsl::get_result(prepared(query), conn).await
+}
+
+/// As [`find_visible`]; nobody deletes or changes the status until the transaction ends.
+pub async fn hold_visible(conn: &mut Conn, viewer: AccountId, id: StatusId) -> QueryResult<Status> {
+    let query = diesel::sql_query(concat!(
+        "SELECT s.* FROM statuses s JOIN accounts a ON a.id = s.account_id ",
+        "WHERE s.id = $1 AND a.suspended_at IS NULL AND ",
+        visible!("s", "$2"),
+        " FOR SHARE OF s"
+    ))
+    .bind::<BigInt, _>(id)
+    .bind::<BigInt, _>(viewer);
+    RunQueryDsl::get_result(prepared(query), conn).await
+}
+
+/// The status that is not deleted, for a change by this transaction alone.
+pub async fn lock(conn: &mut Conn, id: StatusId) -> QueryResult<Status> {
+    statuses::table
+        .find(id)
+        .filter(statuses::deleted_at.is_null())
+        .select(Status::as_select())
+        .for_no_key_update()
+        .first(conn)
+        .await
 }
 
 /// The status with this ActivityPub id, deleted ones included.
@@ -214,55 +251,12 @@ pub async fn find_reblog(conn: &mut Conn, by: AccountId, of: StatusId) -> QueryR
         .optional()
 }
 
-/// Replaces the text of a status.
+/// Replaces the text of a status that is not deleted.
 pub async fn update(conn: &mut Conn, id: StatusId, changes: &StatusChanges) -> QueryResult<Status> {
-    diesel::update(statuses::table.find(id))
+    diesel::update(statuses::table.find(id).filter(statuses::deleted_at.is_null()))
         .set(changes)
         .returning(Status::as_returning())
         .get_result(conn)
-        .await
-}
-
-/// Empties a status and marks it deleted; false when somebody did before.
-///
-/// The row stays, so that its uri is remembered, and so do its mentions, which say where its deletion must
-/// go; nothing that was written does.
-pub async fn bury(conn: &mut Conn, id: StatusId) -> QueryResult<bool> {
-    let buried = diesel::update(statuses::table.find(id).filter(statuses::deleted_at.is_null()))
-        .set((
-            statuses::deleted_at.eq(diesel::dsl::now),
-            statuses::content.eq(""),
-            statuses::spoiler_text.eq(""),
-            statuses::source.eq(None::<String>),
-        ))
-        .execute(conn)
-        .await?;
-    if buried == 0 {
-        return Ok(false);
-    }
-    let leftovers = [
-        "DELETE FROM status_edits WHERE status_id = $1",
-        "DELETE FROM status_tags WHERE status_id = $1",
-        "DELETE FROM bookmarks WHERE status_id = $1",
-        "DELETE FROM status_pins WHERE status_id = $1",
-        "DELETE FROM favourites WHERE status_id = $1",
-        "DELETE FROM notifications WHERE status_id = $1",
-        "DELETE FROM status_stats WHERE status_id = $1",
-    ];
-    for statement in leftovers {
-        let query = prepared(diesel::sql_query(statement).bind::<BigInt, _>(id));
-        RunQueryDsl::execute(query, conn).await?;
-    }
-    Ok(true)
-}
-
-/// Reblogs of a status that are not deleted.
-pub async fn reblogs_of(conn: &mut Conn, id: StatusId) -> QueryResult<Vec<Status>> {
-    statuses::table
-        .filter(statuses::reblog_of_id.eq(id))
-        .filter(statuses::deleted_at.is_null())
-        .select(Status::as_select())
-        .load(conn)
         .await
 }
 
@@ -296,19 +290,6 @@ pub async fn count(conn: &mut Conn, id: StatusId, counter: Counter, by: i64) -> 
     let query = diesel::sql_query(statement).bind::<BigInt, _>(id).bind::<BigInt, _>(by);
     RunQueryDsl::execute(prepared(query), conn).await?;
     Ok(())
-}
-
-/// Joins replies that came before their parent to it, and returns how many there were.
-pub async fn adopt_orphans(conn: &mut Conn, parent: &Status) -> QueryResult<usize> {
-    let query = diesel::sql_query(
-        "UPDATE statuses SET in_reply_to_id = $2, in_reply_to_account_id = $3, conversation_id = $4 \
-         WHERE in_reply_to_uri = $1 AND in_reply_to_id IS NULL",
-    )
-    .bind::<Text, _>(&parent.uri)
-    .bind::<BigInt, _>(parent.id)
-    .bind::<BigInt, _>(parent.account_id)
-    .bind::<BigInt, _>(parent.conversation_id);
-    RunQueryDsl::execute(prepared(query), conn).await
 }
 
 #[derive(QueryableByName)]
@@ -370,47 +351,4 @@ pub async fn welcome_to(
     .bind::<BigInt, _>(author);
     let rows: Vec<Reader> = RunQueryDsl::load(prepared(query), conn).await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
-}
-
-/// The ancestors of a status from the root down, and its descendants depth first, as far as the viewer may
-/// see them; at most `up` and `down` of them. Loops in what others sent end the walk.
-pub async fn thread(
-    conn: &mut Conn,
-    viewer: Option<AccountId>,
-    id: StatusId,
-    up: i64,
-    down: i64,
-) -> QueryResult<(Vec<StatusId>, Vec<StatusId>)> {
-    let ancestors = diesel::sql_query(concat!(
-        "WITH RECURSIVE up(id, parent, path) AS (",
-        " SELECT id, in_reply_to_id, ARRAY[id] FROM statuses WHERE id = $1",
-        " UNION ALL",
-        " SELECT p.id, p.in_reply_to_id, up.path || p.id FROM up JOIN statuses p ON p.id = up.parent",
-        " WHERE NOT p.id = ANY(up.path) AND cardinality(up.path) <= $3)",
-        " SELECT s.id FROM up JOIN statuses s ON s.id = up.id WHERE s.id <> $1 AND ",
-        visible!("s", "$2"),
-        " ORDER BY cardinality(up.path) DESC"
-    ))
-    .bind::<BigInt, _>(id)
-    .bind::<Nullable<BigInt>, _>(viewer)
-    .bind::<BigInt, _>(up);
-    let above: Vec<Id> = RunQueryDsl::load(prepared(ancestors), conn).await?;
-    let descendants = diesel::sql_query(concat!(
-        "WITH RECURSIVE down(id, path) AS (",
-        " SELECT id, ARRAY[id] FROM statuses WHERE in_reply_to_id = $1 AND deleted_at IS NULL AND id <> $1",
-        " UNION ALL",
-        " SELECT c.id, down.path || c.id FROM down JOIN statuses c ON c.in_reply_to_id = down.id",
-        " WHERE c.deleted_at IS NULL AND NOT c.id = ANY(down.path) AND c.id <> $1",
-        " AND cardinality(down.path) < 20),",
-        " kept AS (SELECT id, path FROM down LIMIT $3)",
-        " SELECT s.id FROM kept JOIN statuses s ON s.id = kept.id WHERE ",
-        visible!("s", "$2"),
-        " ORDER BY kept.path"
-    ))
-    .bind::<BigInt, _>(id)
-    .bind::<Nullable<BigInt>, _>(viewer)
-    .bind::<BigInt, _>(down);
-    let below: Vec<Id> = RunQueryDsl::load(prepared(descendants), conn).await?;
-    let ids = |rows: Vec<Id>| rows.into_iter().map(|row| row.id).collect();
-    Ok((ids(above), ids(below)))
 }

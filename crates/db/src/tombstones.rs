@@ -38,11 +38,6 @@ pub async fn receive(conn: &mut Conn, activity: &str) -> QueryResult<bool> {
     Ok(new > 0)
 }
 
-/// Whether the activity was processed before.
-pub async fn was_received(conn: &mut Conn, activity: &str) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::exists(received_activities::table.find(activity))).get_result(conn).await
-}
-
 /// Forgets activity ids after a week and tombstones after a year; both at most 10,000 at a time.
 pub async fn forget_old(conn: &mut Conn) -> QueryResult<usize> {
     let old = received_activities::table

@@ -232,23 +232,27 @@ pub async fn head(conn: &mut Conn) -> QueryResult<Option<AccountId>> {
         .optional()
 }
 
-/// How many users may sign in.
-pub async fn count(conn: &mut Conn) -> QueryResult<i64> {
-    users::table
-        .filter(users::confirmed_at.is_not_null())
-        .filter(users::approved_at.is_not_null())
-        .filter(users::disabled_at.is_null())
-        .count()
-        .get_result(conn)
-        .await
+/// How many people use this server, for instance documents: of those that may sign in.
+#[derive(Clone, Copy, Debug, Default, QueryableByName)]
+pub struct Usage {
+    /// All of them.
+    #[diesel(sql_type = BigInt)]
+    pub total: i64,
+    /// Those who were here in the last 30 days.
+    #[diesel(sql_type = BigInt)]
+    pub active_month: i64,
+    /// Those who were here in the last 180 days.
+    #[diesel(sql_type = BigInt)]
+    pub active_half_year: i64,
 }
 
-/// How many users were here on this day or later.
-pub async fn count_active_since(conn: &mut Conn, day: NaiveDate) -> QueryResult<i64> {
-    users::table
-        .filter(users::last_active_on.ge(day))
-        .filter(users::disabled_at.is_null())
-        .count()
-        .get_result(conn)
-        .await
+/// Counts users.
+pub async fn usage(conn: &mut Conn) -> QueryResult<Usage> {
+    let query = prepared(diesel::sql_query(
+        "SELECT count(*) AS total, \
+         count(*) FILTER (WHERE last_active_on > current_date - 30) AS active_month, \
+         count(*) FILTER (WHERE last_active_on > current_date - 180) AS active_half_year \
+         FROM users WHERE confirmed_at IS NOT NULL AND approved_at IS NOT NULL AND disabled_at IS NULL",
+    ));
+    RunQueryDsl::get_result(query, conn).await
 }

@@ -168,9 +168,8 @@ async fn nodeinfo_links(State(f): State<Federation>) -> Json<Value> {
 }
 
 async fn nodeinfo(State(f): State<Federation>, version: &'static str) -> Result<Response, Error> {
-    let mut conn = f.app.conn().await?;
-    let usage = accounts::usage(&mut conn).await?;
-    let statuses = accounts::local_statuses(&mut conn).await?;
+    let totals = services::numbers::totals(&f.app).await?;
+    let usage = totals.users;
     let instance = &f.app.config.instance;
     let mut software = json!({ "name": "stoa", "version": env!("CARGO_PKG_VERSION") });
     if version == "2.1" {
@@ -188,9 +187,14 @@ async fn nodeinfo(State(f): State<Federation>, version: &'static str) -> Result<
                 "activeMonth": usage.active_month,
                 "activeHalfyear": usage.active_half_year,
             },
-            "localPosts": statuses,
+            "localPosts": totals.statuses,
         },
-        "metadata": { "nodeName": instance.title, "nodeDescription": instance.description },
+        // Client libraries decide by `upstream` whether they may speak the Mastodon API.
+        "metadata": {
+            "nodeName": instance.title,
+            "nodeDescription": instance.description,
+            "upstream": { "name": "mastodon" },
+        },
     });
     let content_type = match version {
         "2.1" => {

@@ -61,7 +61,8 @@ impl From<anyhow::Error> for Fault {
 impl From<fetch::Error> for Fault {
     fn from(error: fetch::Error) -> Self {
         match error {
-            fetch::Error::Gone | fetch::Error::NotFound => Self::Gone,
+            // Only 410 says that something was deleted; 404 may be an outage or a proxy gone astray (7.29).
+            fetch::Error::Gone => Self::Gone,
             fetch::Error::Timeout | fetch::Error::Network(_) | fetch::Error::Signing(_) => {
                 Self::Temporary(error.into())
             }

@@ -39,16 +39,17 @@ pub(crate) async fn verify_post(
     let parsed = signatures::parse(request.headers).map_err(unsigned)?;
     let key_host = policy::host_of_key(&f.app.urls, parsed.key_id())?;
     policy::check_ids(&f.app.urls, envelope)?;
-    {
+    let admission = {
         let mut conn = f.app.conn().await?;
         let admission = db::instances::admission(&mut conn, key_host, &envelope.id).await?;
         if admission.blocked {
             return Err(Error::Forbidden("This host is blocked here".to_owned()));
         }
-        if (admission.received && !again) || is_stranger_about_itself(&mut conn, envelope).await? {
+        if is_stranger_about_itself(&mut conn, envelope).await? {
             return Ok(Passage::Nothing);
         }
-    }
+        admission
+    };
     signatures::check_digest(request.headers, body).map_err(unsigned)?;
     parsed.check_policy(request, true, f.app.urls.host(), SystemTime::now()).map_err(unsigned)?;
     let owner = match authenticate(f, request, &parsed).await? {
@@ -61,6 +62,9 @@ pub(crate) async fn verify_post(
     };
     if owner.actor != envelope.actor {
         return Err(Error::unauthorized("The activity's actor is not the owner of the key that signed it"));
+    }
+    if admission.received && !again {
+        return Ok(Passage::Nothing);
     }
     Ok(Passage::Verified(owner.account))
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use axum::body::to_bytes;
 use axum::extract::{OriginalUri, Request, State};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use chrono::Utc;
 use db::AccountId;
@@ -11,6 +13,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use jobs::{Job, Queue};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use signatures::Incoming;
 
 use crate::activities::{self, Received};
@@ -47,8 +50,14 @@ impl Job for InboxJob {
     const TIMEOUT: Duration = Duration::from_mins(2);
 
     fn dedup_key(&self) -> Option<String> {
+        // Ids are longer together than a key of an index may be.
+        let mut hash = Sha256::new();
+        for part in [&self.id, &self.actor] {
+            hash.update(part);
+            hash.update([0]);
+        }
         let recipient = self.recipient.map(|id| id.to_string()).unwrap_or_default();
-        Some(format!("{} {} {recipient}", self.id, self.actor))
+        Some(format!("{} {recipient}", URL_SAFE_NO_PAD.encode(hash.finalize())))
     }
 }
 
@@ -191,5 +200,9 @@ mod tests {
         };
         let personal = InboxJob { recipient: Some(AccountId(2)), ..job.clone() };
         assert_ne!(job.dedup_key(), personal.dedup_key());
+        let other = InboxJob { id: "https://a.example/1https://a.example".to_owned(), ..job.clone() };
+        assert_ne!(job.dedup_key(), other.dedup_key());
+        let long = InboxJob { id: format!("https://a.example/{}", "1".repeat(2_000)), ..personal.clone() };
+        assert!(long.dedup_key().unwrap().len() < 100);
     }
 }

@@ -61,6 +61,9 @@ async fn find_account(f: &Federation, handle: &Handle) -> Result<Option<Account>
         return Ok(None);
     }
     let finger = webfinger::lookup(f, handle).await?;
+    if f.app.urls.is_ours(&finger.actor) {
+        return Err(Fault::odd("a handle of another host names an account of ours"));
+    }
     if let Some(known) = db::accounts::find_by_uri(&mut *f.app.conn().await?, &finger.actor).await? {
         return Ok(Some(known));
     }

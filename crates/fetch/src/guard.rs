@@ -88,11 +88,6 @@ impl RemoteUrl {
     pub fn as_url(&self) -> &Url {
         &self.0
     }
-
-    /// The plain URL, taken out.
-    pub fn into_url(self) -> Url {
-        self.0
-    }
 }
 
 impl Deref for RemoteUrl {

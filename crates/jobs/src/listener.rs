@@ -67,7 +67,10 @@ async fn keep_listening(config: Config, listen: String, notices: broadcast::Send
         let mut listening = false;
         match forward(&config, &listen, &notices, &mut listening).await {
             Ok(()) => debug!("The listening connection was closed, connecting again"),
-            Err(error) => warn!("The listening connection failed, connecting again: {error}"),
+            Err(error) => {
+                let error = anyhow::Error::from(error);
+                warn!("The listening connection failed (see database.url), connecting again: {error:#}");
+            }
         }
         pause = if listening { SHORTEST_PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
         tokio::time::sleep(jittered(pause)).await;

@@ -33,15 +33,6 @@ pub enum Kind {
     Animation,
 }
 
-impl Kind {
-    /// The `type` of the `MediaAttachment`.
-    pub fn entity_type(self) -> &'static str {
-        match self {
-            Self::Image | Self::Animation => "image",
-        }
-    }
-}
-
 /// Everything that is kept of a picture.
 #[derive(Debug, Clone)]
 pub struct Processed {

@@ -443,6 +443,8 @@ diesel::table! {
         position -> SmallInt,
         /// `created_at`.
         created_at -> Timestamptz,
+        /// `detached_at`.
+        detached_at -> Nullable<Timestamptz>,
     }
 }
 

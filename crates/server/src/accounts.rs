@@ -45,8 +45,7 @@ async fn carry_out(app: &App, command: AccountCommand) -> Result<String> {
             format!("{} is confirmed and approved", account.username)
         }
         AccountCommand::Delete { name } => {
-            let (user, account) = find(app, &name).await?;
-            users::disable(app, user.id).await?;
+            let (_, account) = find(app, &name).await?;
             services::accounts::delete_local(app, &account).await?;
             format!("{} is being deleted, here and elsewhere", account.username)
         }

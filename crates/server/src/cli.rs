@@ -47,6 +47,46 @@ pub(crate) enum Command {
     /// Make access tokens for the client API
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Look at background work that was given up, and try it again
+    #[command(subcommand)]
+    Jobs(JobsCommand),
+    /// Decide which other instances this one talks to
+    #[command(subcommand)]
+    Instance(InstanceCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JobsCommand {
+    /// List the jobs that were given up, the newest first: id, kind, when, how often tried, and why
+    ///
+    /// They are kept for 30 days.
+    Dead {
+        /// How many
+        #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=1000))]
+        limit: i64,
+    },
+    /// Put jobs that were given up back into their queue, with all attempts before them
+    Retry {
+        /// Their ids, as `stoa jobs dead` lists them
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<i64>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum InstanceCommand {
+    /// Talk to an instance no more: what it sends is refused, what waits for it is dropped
+    ///
+    /// Instances whose names end in this one are blocked with it. What is known of it here stays.
+    Block {
+        /// Its domain, such as social.example.org
+        host: String,
+    },
+    /// Talk to an instance again
+    Unblock {
+        /// Its domain
+        host: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -146,6 +186,16 @@ mod tests {
             Cli::try_parse_from(["stoa", "token", "create", "alice", "--scopes", "read write"]).unwrap();
         let Command::Token(TokenCommand::Create { name, scopes }) = cli.command else { panic!() };
         assert_eq!((name.as_str(), scopes.as_str()), ("alice", "read write"));
+    }
+
+    #[test]
+    fn jobs_are_named_by_their_ids() {
+        let cli = Cli::try_parse_from(["stoa", "jobs", "retry", "7", "8"]).unwrap();
+        assert!(matches!(cli.command, Command::Jobs(JobsCommand::Retry { ids }) if ids == [7, 8]));
+        let cli = Cli::try_parse_from(["stoa", "jobs", "dead"]).unwrap();
+        assert!(matches!(cli.command, Command::Jobs(JobsCommand::Dead { limit: 50 })));
+        assert!(Cli::try_parse_from(["stoa", "jobs", "retry"]).is_err());
+        assert!(Cli::try_parse_from(["stoa", "jobs", "dead", "--limit", "0"]).is_err());
     }
 
     #[test]

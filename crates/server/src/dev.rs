@@ -4,6 +4,8 @@ use std::path::Path;
 
 use anyhow::Result;
 use config::Config;
+use tokio::net::TcpListener;
+use tracing::warn;
 
 use crate::settings::{self, Settings};
 use crate::{logging, serve, shutdown};
@@ -12,13 +14,24 @@ use crate::{logging, serve, shutdown};
 pub(crate) async fn run(path: Option<&Path>) -> Result<()> {
     let shutdown = shutdown::on_signal()?;
     let settings = settings::for_dev(path).await?;
-    logging::start(&settings.config.log);
-    let Settings { config, cluster } = settings;
+    logging::start(&settings.config.log)?;
+    let Settings { mut config, cluster } = settings;
+    do_without_taken_metrics(&mut config).await;
     let greeting = greeting(&config);
     let served = serve::until(config.clone(), shutdown, || eprintln!("{greeting}")).await;
     // Also when serving failed.
     let stopped = Settings { config, cluster }.close().await;
     served.and(stopped)
+}
+
+/// Something else at the address of the metrics, such as a second instance, is no reason not to try it out.
+async fn do_without_taken_metrics(config: &mut Config) {
+    if let Some(address) = config.metrics.listen
+        && let Err(error) = TcpListener::bind(address).await
+    {
+        warn!("metrics.listen: cannot listen at {address} ({error}); going on without metrics");
+        config.metrics.listen = None;
+    }
 }
 
 /// What somebody who tries it out needs to know.

@@ -10,21 +10,29 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use db::Pool;
+use media::Store;
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 const PATIENCE: Duration = Duration::from_secs(1);
+/// For how long it is believed that the storage is as it was.
+const STORAGE_AGE: Duration = Duration::from_secs(10);
 
 /// What readiness is made of.
 #[derive(Clone)]
 pub(crate) struct Health {
     pool: Pool,
+    media: Arc<dyn Store>,
+    /// When the storage was looked at last, and whether it was well.
+    storage: Arc<Mutex<Option<(Instant, bool)>>>,
     draining: Arc<AtomicBool>,
 }
 
 impl Health {
     /// Of a process whose migrations have run, which is the condition for listening at all.
-    pub(crate) fn new(pool: Pool) -> Self {
-        Self { pool, draining: Arc::default() }
+    pub(crate) fn new(pool: Pool, media: Arc<dyn Store>) -> Self {
+        Self { pool, media, storage: Arc::default(), draining: Arc::default() }
     }
 
     /// From now on the process is not ready.
@@ -35,6 +43,19 @@ impl Health {
     /// Whether the process is about to end.
     pub(crate) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Whether files can be kept. Everybody may ask, so the disk is not touched for each question.
+    async fn storage_works(&self) -> bool {
+        let mut known = self.storage.lock().await;
+        match *known {
+            Some((when, works)) if when.elapsed() < STORAGE_AGE => works,
+            _ => {
+                let works = matches!(tokio::time::timeout(PATIENCE, self.media.check()).await, Ok(Ok(())));
+                *known = Some((Instant::now(), works));
+                works
+            }
+        }
     }
 
     async fn database_answers(&self) -> bool {
@@ -68,18 +89,20 @@ async fn ready(State(health): State<Health>, RawQuery(query): RawQuery) -> Respo
     let is_ready = database && !draining;
     let code = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     if is_verbose(query.as_deref()) {
-        return (code, Json(report(is_ready, database, draining))).into_response();
+        let storage = health.storage_works().await;
+        return (code, Json(report(database, storage, draining))).into_response();
     }
     (code, if is_ready { "OK" } else { "not ready" }).into_response()
 }
 
-fn report(is_ready: bool, database: bool, draining: bool) -> Value {
+fn report(database: bool, storage: bool, draining: bool) -> Value {
     let word = |fine, otherwise| if fine { "ok" } else { otherwise };
     json!({
-        "status": word(is_ready, "not ready"),
+        "status": word(database && !draining, "not ready"),
         "checks": {
             "database": word(database, "no answer within a second"),
             "migrations": "ok",
+            "storage": word(storage, "files cannot be kept, see storage.path"),
             "draining": draining,
         },
     })

@@ -1,7 +1,7 @@
 //! What surrounds every request.
 //!
 //! From the outside in: the path loses its last slash; the request gets its id, a span, a time limit and a
-//! line of log; the answer is compressed if it is worth it; a panic becomes a 500. The `Host` header is
+//! line of log; who asks too often is refused; the answer is compressed if it is worth it; a panic becomes a 500. The `Host` header is
 //! believed by nobody: addresses come from the settings.
 
 use std::any::Any;
@@ -26,6 +26,7 @@ use tracing::{Instrument, debug, error, info, info_span};
 
 use crate::health::Health;
 use crate::leftovers::Shared;
+use crate::rate_limits::{self, RateLimits};
 use crate::request_ids;
 
 /// Below this, compressing costs more than it saves.
@@ -74,11 +75,15 @@ pub(crate) fn surround(routes: Router, config: &Config, surroundings: Surroundin
         .and(NotForContentType::SSE)
         .and(NotForContentType::const_new("video/"))
         .and(NotForContentType::const_new("audio/"));
-    routes
+    let routes = routes
         .layer(DefaultBodyLimit::max(config.server.max_json_bytes))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(CompressionLayer::new().compress_when(worth))
-        .layer(from_fn_with_state(surroundings, observe))
+        .layer(CompressionLayer::new().compress_when(worth));
+    let routes = match RateLimits::new(config) {
+        Some(limits) => routes.layer(from_fn_with_state(limits, rate_limits::limit)),
+        None => routes,
+    };
+    routes.layer(from_fn_with_state(surroundings, observe))
 }
 
 /// Lets `/path/` mean `/path`. The address as it was sent stays in [`OriginalUri`]: signatures cover it.

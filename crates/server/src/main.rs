@@ -4,14 +4,18 @@
 
 mod accounts;
 mod cli;
+mod client_address;
+mod dead_jobs;
 mod dev;
 mod doctor;
 mod health;
 mod http;
+mod instances;
 mod leftovers;
 mod listen;
 mod logging;
 mod metrics;
+mod rate_limits;
 mod request_ids;
 mod serve;
 mod settings;
@@ -62,6 +66,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Doctor => return doctor::run(settings::for_command(path).await?).await,
         Command::Account(command) => accounts::run(settings::for_command(path).await?, command).await?,
         Command::Token(command) => tokens::run(settings::for_command(path).await?, command).await?,
+        Command::Jobs(command) => dead_jobs::run(settings::for_command(path).await?, command).await?,
+        Command::Instance(command) => instances::run(settings::for_command(path).await?, command).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

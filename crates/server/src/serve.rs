@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use config::Config;
@@ -24,13 +24,16 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Runs until it is asked to end.
 pub(crate) async fn run(config: Config) -> Result<()> {
-    logging::start(&config.log);
+    logging::start(&config.log)?;
     let shutdown = shutdown::on_signal()?;
     until(config, shutdown, || {}).await
 }
 
 /// Runs until `shutdown`; calls `ready` when requests are answered.
 pub(crate) async fn until(config: Config, shutdown: CancellationToken, ready: impl FnOnce()) -> Result<()> {
+    warn_of_unused_keys(&config);
+    // Before the long wait for the database: its certificates may be wrong.
+    wiring::client(&config)?;
     let recorder = metrics::install(&config)?;
     if shutdown.run_until_cancelled(reach_database(&config)).await.transpose()?.is_none() {
         return Ok(());
@@ -41,8 +44,8 @@ pub(crate) async fn until(config: Config, shutdown: CancellationToken, ready: im
     }
     let role = config.server.role;
     let parts = Parts::new(config.clone())?;
-    services::instance::prepare(&parts.app).await?;
-    let health = Health::new(parts.app.pool.clone());
+    wiring::prepare(&parts.app).await?;
+    let health = Health::new(parts.app.pool.clone(), Arc::clone(&parts.app.media));
     let mut tasks = JoinSet::new();
     if let Some((address, recorder)) = recorder {
         let socket = bind(address, "metrics.listen").await?;
@@ -120,8 +123,19 @@ fn routes(parts: &Parts, health: Health) -> Router {
         .merge(health::router(health))
 }
 
-async fn bind(address: std::net::SocketAddr, key: &str) -> Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("{key}: cannot listen at {address}"))
+async fn bind(address: std::net::SocketAddr, key: &str) -> Result<TcpListener, config::Error> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| config::Error::key(key, format!("cannot listen at {address}: {error}")))
+}
+
+fn warn_of_unused_keys(config: &Config) {
+    let keys = [
+        ("redis.url", config.redis.url.is_some()),
+        ("search.meilisearch_url", config.search.meilisearch_url.is_some()),
+    ];
+    for (key, _) in keys.into_iter().filter(|(_, is_set)| *is_set) {
+        warn!("{key} is set, but this version does not use it yet");
+    }
 }
 
 /// Waits for the database, with a line of log while it does not answer.
@@ -140,7 +154,7 @@ async fn reach_database(config: &Config) -> Result<()> {
         if Instant::now() + pause > deadline {
             return Err(problem.context("database.url: the database does not answer; is it running?"));
         }
-        warn!("The database does not answer yet, trying again: {problem}");
+        warn!("database.url: the database does not answer yet, trying again: {problem}");
         sleep(pause).await;
         pause = (pause * 2).min(Duration::from_secs(5));
     }

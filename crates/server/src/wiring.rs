@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use config::{Config, StorageKind};
+use config::Config;
 use db::Pool;
 use federation::Federation;
 use jobs::{Listener, Notice};
 use services::keys::Keyring;
+use services::numbers::Numbers;
 use services::{App, Urls};
 use streaming::{Feeds, Hub};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
@@ -42,7 +43,7 @@ impl Parts {
     pub(crate) fn new(config: Config) -> Result<Self> {
         let url = config.database_url()?.expose().to_owned();
         let jobs = &config.jobs;
-        let workers = jobs.workers + jobs.inbox_workers + jobs.media_workers + SPARE_CONNECTIONS;
+        let workers = jobs.workers + jobs.inbox_workers + SPARE_CONNECTIONS;
         let app = app(config.clone(), config.database.pool_size.try_into()?)?;
         let federation = Federation::new(app.clone(), client(&config)?);
         let inbox = with_pool(&federation, db::connect::pool(&url, INBOX_CONNECTIONS)?);
@@ -63,16 +64,38 @@ impl Parts {
 pub(crate) fn app(config: Config, connections: usize) -> Result<App> {
     let pool = db::connect::pool(config.database_url()?.expose(), connections)?;
     let hub = Hub::new(Feeds::new(CACHED_FEEDS));
-    let (media, urls) = (store(&config)?, Arc::new(Urls::new(&config)));
-    Ok(App { config: Arc::new(config), pool, urls, media, hub, keys: Keyring::default() })
+    // The other kind of storage was refused when the settings were read.
+    let media = Arc::new(media::Disk::new(&config.storage.path));
+    let urls = Arc::new(Urls::new(&config));
+    let (numbers, keys) = (Numbers::default(), Keyring::default());
+    Ok(App { config: Arc::new(config), pool, urls, media, hub, numbers, keys })
 }
 
 /// The parts of a command that changes something, on a database that is up to date.
 pub(crate) async fn command_app(config: &Config) -> Result<App> {
     migrate(config).await?;
     let app = app(config.clone(), COMMAND_CONNECTIONS)?;
-    services::instance::prepare(&app).await?;
+    prepare_identity(&app).await?;
     Ok(app)
+}
+
+/// What must be so before the first request: the database belongs to this domain, and files can be kept.
+pub(crate) async fn prepare(app: &App) -> Result<()> {
+    prepare_identity(app).await?;
+    if let Err(error) = app.media.check().await {
+        let path = app.config.storage.path.display();
+        let problem = format!("files cannot be kept below {path}: {:#}", anyhow::Error::from(error));
+        return Err(config::Error::key("storage.path", problem).into());
+    }
+    Ok(())
+}
+
+async fn prepare_identity(app: &App) -> Result<()> {
+    services::instance::prepare(app).await.map_err(|error| match error {
+        // For whoever starts the program, the cause is what matters.
+        services::Error::Internal(cause) => cause,
+        other => other.into(),
+    })
 }
 
 /// The way out.
@@ -82,17 +105,11 @@ pub(crate) fn client(config: &Config) -> Result<fetch::Client> {
         insecure_dev: config.federation.insecure_dev,
         extra_ca_file: config.federation.extra_ca_file.clone(),
     };
-    Ok(fetch::Client::new(settings)?)
-}
-
-fn store(config: &Config) -> Result<Arc<dyn media::Store>> {
-    match config.storage.kind {
-        StorageKind::Disk => Ok(Arc::new(media::Disk::new(&config.storage.path))),
-        StorageKind::S3 => {
-            let problem = "s3 is not available in this version; use disk".to_owned();
-            Err(config::Error::Key { key: "storage.kind".to_owned(), problem }.into())
-        }
-    }
+    let key = "federation.extra_ca_file";
+    fetch::Client::new(settings).map_err(|error| match (&config.federation.extra_ca_file, error) {
+        (Some(_), fetch::Error::Setup(problem)) => config::Error::key(key, problem).into(),
+        (_, error) => error.into(),
+    })
 }
 
 fn with_pool(federation: &Federation, pool: Pool) -> Federation {
@@ -117,5 +134,7 @@ async fn hear(hub: Hub, mut notices: Receiver<Notice>) {
 
 /// Brings the tables up to date.
 pub(crate) async fn migrate(config: &Config) -> Result<Vec<String>> {
-    db::migrations::run(config.database_url()?.expose()).await.context("the database could not be prepared")
+    db::migrations::run(config.database_url()?.expose())
+        .await
+        .context("the database could not be prepared (see database.url)")
 }

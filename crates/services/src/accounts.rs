@@ -2,12 +2,13 @@
 
 use db::accounts::{self, Account, AccountChanges, Field, NewAccount, kind};
 use db::actors::{self, Actor};
-use db::{Conn, custom_emojis, instances};
+use db::{AccountId, Conn, custom_emojis, departures, instances};
 use diesel_async::AsyncConnection;
 use text::{Format, Handle, Links, ResolvedMention, SafeHtml};
 
 use crate::events::Event;
-use crate::{App, Error, Result, news};
+use crate::media::RemoveFiles;
+use crate::{App, Error, Result, news, users};
 
 /// A custom emoji that a remote account uses.
 #[derive(Clone, Debug)]
@@ -57,7 +58,7 @@ async fn arrive(conn: &mut Conn, new: &NewAccount) -> Result<Account> {
         return Ok(account);
     }
     if let Some(former) = accounts::find_by_handle(conn, &new.username, new.domain.as_deref()).await? {
-        accounts::delete(conn, former.id).await?;
+        leave(conn, former.id).await?;
     }
     accounts::insert(conn, new).await?.ok_or(Error::Busy)
 }
@@ -78,12 +79,19 @@ pub async fn forget(app: &App, account: &Account) -> Result<()> {
     }
     let mut conn = app.conn().await?;
     conn.transaction(async |conn| {
-        accounts::settle_before_delete(conn, account.id).await?;
         db::tombstones::insert(conn, &account.uri, &account.uri).await?;
-        accounts::delete(conn, account.id).await?;
-        Ok::<_, Error>(())
+        leave(conn, account.id).await
     })
     .await
+}
+
+/// Removes an account of another host with everything it made, takes it out of what it was counted in, and
+/// has the feeds of its followers here built anew.
+async fn leave(conn: &mut Conn, account: AccountId) -> Result<()> {
+    let followers = departures::local_followers(conn, account).await?;
+    accounts::settle_before_delete(conn, account).await?;
+    accounts::delete(conn, account).await?;
+    Ok(news::feed_changed(conn, &followers).await?)
 }
 
 /// A picture for a profile: what was uploaded, or its removal.
@@ -153,7 +161,11 @@ pub async fn update_profile(app: &App, account: &Account, changes: ProfileChange
         header_description: changes.header_description.map(|text| text::clean_text(&text, 1500)),
     };
     conn.transaction(async |conn| {
+        let before = db::media::pictures_of(conn, account.id).await?;
         let updated = accounts::update(conn, account.id, &row).await?;
+        let kept = [&updated.avatar_key, &updated.header_key];
+        let replaced = before.into_iter().filter(|key| !kept.iter().any(|kept| kept.as_ref() == Some(key)));
+        RemoveFiles::promise(conn, replaced.collect()).await?;
         if let Some(source) = &note_source {
             db::users::set_note_source(conn, account.id, source).await?;
         }
@@ -209,12 +221,20 @@ pub async fn find_known(app: &App, conn: &mut Conn, handle: &Handle) -> Result<O
     Ok(account.filter(|account| !account.is_instance_actor()))
 }
 
-/// Deletes a local account: what it published is taken back everywhere, then nothing of it stays here.
+/// Deletes a local account: everything that is open ends, what it published is taken back everywhere, then
+/// nothing of it stays here.
 pub async fn delete_local(app: &App, account: &Account) -> Result<()> {
     let mut conn = app.conn().await?;
     conn.transaction(async |conn| {
         accounts::suspend(conn, account.id).await?;
-        news::feed_changed(conn, &[account.id]).await?;
+        match db::users::find_by_account(conn, account.id).await {
+            Ok(user) => users::revoke_all(conn, user.id).await?,
+            Err(diesel::result::Error::NotFound) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let mut changed = departures::local_followers(conn, account.id).await?;
+        changed.push(account.id);
+        news::feed_changed(conn, &changed).await?;
         Event::AccountDeleted { account: account.id }.emit(conn).await?;
         Ok::<_, Error>(())
     })

@@ -20,6 +20,8 @@ pub struct App {
     pub media: Arc<dyn media::Store>,
     /// Live updates, and the cache of home feeds.
     pub hub: streaming::Hub,
+    /// Numbers that everybody may ask for.
+    pub numbers: crate::numbers::Numbers,
     /// Keys that were used lately.
     pub keys: crate::keys::Keyring,
 }

@@ -127,6 +127,12 @@ pub fn check_redirect_uri(uri: &str, allow_http: bool) -> Result<(), &'static st
     if !url.username().is_empty() || url.password().is_some() {
         return Err("Redirect URI cannot contain a name or password.");
     }
+    // Its origin goes into a Content-Security-Policy.
+    let plain =
+        |host: &str| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-[]:".contains(&byte));
+    if matches!(url.scheme(), "http" | "https") && !url.host_str().is_some_and(plain) {
+        return Err("Redirect URI must be an absolute URI.");
+    }
     match url.scheme() {
         "https" => Ok(()),
         "http" if allow_http || is_loopback(&url) => Ok(()),

@@ -15,6 +15,7 @@ pub async fn block(app: &App, by: &Account, of: &Account, uri: Option<&str>) -> 
     }
     let mut conn = app.conn().await?;
     conn.transaction(async |conn| {
+        relationships::lock_pair(conn, by.id, of.id).await?;
         let Some(row) = relationships::block(conn, by.id, of.id, uri).await? else {
             return Ok(());
         };

@@ -45,6 +45,12 @@ impl From<DbError> for Error {
                 | DatabaseErrorKind::UnableToSendCommand,
                 _,
             ) => Self::Busy,
+            // diesel has no name for it; the cause is two who lock the same rows, and trying again helps.
+            DbError::DatabaseError(DatabaseErrorKind::Unknown, info)
+                if info.message() == "deadlock detected" =>
+            {
+                Self::Busy
+            }
             other => Self::Internal(other.into()),
         }
     }
@@ -52,7 +58,7 @@ impl From<DbError> for Error {
 
 impl From<db::connect::PoolError> for Error {
     fn from(error: db::connect::PoolError) -> Self {
-        tracing::warn!(%error, "No database connection");
+        tracing::warn!(%error, "No database connection; is PostgreSQL running, and database.url right?");
         Self::Busy
     }
 }

@@ -13,12 +13,17 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "event", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "`by` did it; the other fields name what it was done to")]
 pub enum Event {
-    /// A status was published, here or elsewhere; reblogs included.
-    StatusCreated { status: StatusId },
+    /// A status was published, here or elsewhere; reblogs included. `upwards` when what it answers is to be
+    /// fetched if it is not known.
+    StatusCreated {
+        status: StatusId,
+        #[serde(default)]
+        upwards: bool,
+    },
     /// A status was changed by its author; `mentioned` are those who were not mentioned before.
     StatusEdited { status: StatusId, mentioned: Vec<AccountId> },
-    /// A status was removed; `touched` are the accounts that reblogged or favourited it.
-    StatusDeleted { status: StatusId, by: AccountId, touched: Vec<AccountId> },
+    /// A status was removed; its reblogs and favourites are still there.
+    StatusDeleted { status: StatusId, by: AccountId },
     /// A reblog was taken back.
     ReblogDeleted { reblog: StatusId, of: StatusId, by: AccountId },
     /// A status was favourited; `favourite` numbers the row.
@@ -31,8 +36,8 @@ pub enum Event {
     StatusUnpinned { status: StatusId, by: AccountId },
     /// Somebody asked to follow, and waits for an answer.
     FollowRequested { by: AccountId, of: AccountId },
-    /// Somebody follows from now on; `asked` when a request came before and was granted just now.
-    Followed { by: AccountId, of: AccountId, asked: bool },
+    /// Somebody follows from now on.
+    Followed { by: AccountId, of: AccountId },
     /// The same Follow came again: whoever sent it may have missed our answer.
     FollowRepeated { by: AccountId, of: AccountId },
     /// A follow or a request was refused, or a follower removed; `uri` is the id of the Follow.
@@ -56,7 +61,18 @@ pub enum Event {
     AccountDeleted { account: AccountId },
 }
 
-impl Job for Event {
+/// A fact as it lies in the queue.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Recorded {
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+    /// Tells it from the same fact at another time, however often it is handled: microseconds since 1970.
+    #[serde(default)]
+    pub number: i64,
+}
+
+impl Job for Recorded {
     const KIND: &'static str = "event";
     const QUEUE: Queue = Queue::DEFAULT;
     const PRIORITY: i16 = -10;
@@ -66,6 +82,7 @@ impl Job for Event {
 impl Event {
     /// Records the fact, in the caller's transaction.
     pub async fn emit(&self, conn: &mut Conn) -> QueryResult<()> {
-        jobs::enqueue(conn, self).await
+        let number = chrono::Utc::now().timestamp_micros();
+        jobs::enqueue(conn, &Recorded { event: self.clone(), number }).await
     }
 }

@@ -13,8 +13,8 @@ use crate::{App, Error, Result};
 /// Favourites a status that the account may see; twice is once. `uri` is the id of a remote Like.
 pub async fn favourite(app: &App, by: &Account, status: StatusId, uri: Option<&str>) -> Result<()> {
     let mut conn = app.conn().await?;
-    let status = original(&mut conn, by.id, status).await?;
     conn.transaction(async |conn| {
+        let status = original(conn, by.id, status).await?;
         if let Some(row) = favourites::insert(conn, by.id, status.id, uri).await? {
             statuses::count(conn, status.id, Counter::Favourites, 1).await?;
             Event::StatusFavourited { status: status.id, by: by.id, favourite: row.id }.emit(conn).await?;
@@ -27,8 +27,8 @@ pub async fn favourite(app: &App, by: &Account, status: StatusId, uri: Option<&s
 /// Takes a favourite back; there need not be one.
 pub async fn unfavourite(app: &App, by: &Account, status: StatusId) -> Result<()> {
     let mut conn = app.conn().await?;
-    let status = original(&mut conn, by.id, status).await?;
     conn.transaction(async |conn| {
+        let status = original(conn, by.id, status).await?;
         if let Some(row) = favourites::delete(conn, by.id, status.id).await? {
             statuses::count(conn, status.id, Counter::Favourites, -1).await?;
             notifications::withdraw(conn, status.account_id, by.id, Kind::Favourite, Some(status.id)).await?;

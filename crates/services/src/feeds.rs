@@ -2,7 +2,7 @@
 
 use db::feeds::{FeedEntry, rebuild, still_welcome};
 use db::{AccountId, Conn, Page, StatusId};
-use streaming::{FEED_LENGTH, FeedItem};
+use streaming::{FEED_LENGTH, FeedItem, HotFeed};
 
 use crate::{App, Result};
 
@@ -48,13 +48,14 @@ pub async fn home(app: &App, conn: &mut Conn, viewer: AccountId, page: Page) -> 
 }
 
 /// The hot copy, built if need be.
-async fn feed(app: &App, conn: &mut Conn, viewer: AccountId) -> Result<Vec<FeedItem>> {
+async fn feed(app: &App, conn: &mut Conn, viewer: AccountId) -> Result<HotFeed> {
     match app.hub.feeds().get(viewer.0) {
-        Ok(items) => Ok(items),
+        Ok(hot) => Ok(hot),
         Err(building) => {
-            let limit = i64::try_from(FEED_LENGTH).unwrap_or(i64::MAX);
-            let rows = rebuild(conn, viewer, i64::MAX, i64::MIN, limit).await?;
-            Ok(building.finish(rows.into_iter().map(item)))
+            let rows =
+                rebuild(conn, viewer, Page::first(i64::try_from(FEED_LENGTH).unwrap_or(i64::MAX))).await?;
+            let whole = rows.len() < FEED_LENGTH;
+            Ok(building.finish(rows.into_iter().map(item), whole))
         }
     }
 }
@@ -63,24 +64,26 @@ fn item(entry: FeedEntry) -> FeedItem {
     FeedItem { id: entry.id.0, original: entry.original.0 }
 }
 
-/// A page's worth of entries, newest first: from the feed, and from the database below its end.
-async fn slice(conn: &mut Conn, viewer: AccountId, feed: &[FeedItem], page: Page) -> Result<Vec<StatusId>> {
+/// A page's worth of entries, newest first: from the hot copy as far as it reaches, else from the database.
+async fn slice(conn: &mut Conn, viewer: AccountId, feed: &HotFeed, page: Page) -> Result<Vec<StatusId>> {
     let wanted = usize::try_from(page.limit).unwrap_or_default();
     let within = |item: &&FeedItem| item.id < page.below() && item.id > page.above();
-    let is_whole = feed.len() < FEED_LENGTH;
-    let reaches = is_whole || feed.last().is_some_and(|last| page.upwards() && last.id <= page.above());
-    let mut ids: Vec<StatusId> = if page.upwards() {
-        let mut lowest: Vec<_> =
-            feed.iter().rev().filter(within).take(wanted).map(|i| StatusId(i.id)).collect();
-        lowest.reverse();
-        lowest
-    } else {
-        feed.iter().filter(within).take(wanted).map(|i| StatusId(i.id)).collect()
-    };
-    if ids.len() < wanted && !reaches && !page.upwards() {
+    let reaches = feed.whole || feed.items.last().is_some_and(|oldest| oldest.id <= page.above());
+    if page.upwards() && !reaches {
+        return Ok(rebuild(conn, viewer, page).await?.into_iter().map(|entry| entry.id).collect());
+    }
+    if page.upwards() {
+        let lowest = feed.items.iter().rev().filter(within).take(wanted);
+        let mut ids: Vec<StatusId> = lowest.map(|item| StatusId(item.id)).collect();
+        ids.reverse();
+        return Ok(ids);
+    }
+    let mut ids: Vec<StatusId> =
+        feed.items.iter().filter(within).take(wanted).map(|item| StatusId(item.id)).collect();
+    if ids.len() < wanted && !reaches {
         let below = ids.last().map_or(page.below(), |id| id.0);
-        let missing = i64::try_from(wanted - ids.len()).unwrap_or_default();
-        let older = rebuild(conn, viewer, below, page.above(), missing).await?;
+        let limit = i64::try_from(wanted - ids.len()).unwrap_or_default();
+        let older = rebuild(conn, viewer, Page { max_id: Some(below), limit, ..page }).await?;
         ids.extend(older.into_iter().map(|entry| entry.id));
     }
     Ok(ids)

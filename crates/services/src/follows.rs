@@ -1,7 +1,7 @@
 //! Following: asking, granting, refusing, ending.
 
 use chrono::Utc;
-use db::accounts::{self, Account, Counter};
+use db::accounts::{self, Account};
 use db::follows::{self, Options};
 use db::notifications::{self, Kind};
 use db::{AccountId, Conn, relationships, statuses};
@@ -29,22 +29,23 @@ pub async fn follow(
         return Err(Error::Forbidden("This account has moved; follow the new one"));
     }
     let mut conn = app.conn().await?;
-    if relationships::either_blocks(&mut conn, by.id, of.id).await? {
-        return Err(Error::Forbidden("This action is not allowed"));
-    }
     let most = i64::from(app.config.limits.max_follows);
-    if by.is_local() && follows::count_by(&mut conn, by.id).await? >= most {
-        return Err(Error::invalid(format!("You cannot follow more than {most} accounts")));
-    }
     conn.transaction(async |conn| {
+        relationships::lock_pair(conn, by.id, of.id).await?;
+        if relationships::either_blocks(conn, by.id, of.id).await? {
+            return Err(Error::Forbidden("This action is not allowed"));
+        }
         if follows::update(conn, by.id, of.id, options).await?.is_some() {
             return repeat(conn, by, of, uri).await;
+        }
+        if by.is_local() && accounts::following_count(conn, by.id).await? >= most {
+            return Err(Error::invalid(format!("You cannot follow more than {most} accounts")));
         }
         let must_ask = !of.is_local() || of.locked || by.silenced_at.is_some();
         if must_ask {
             ask(app, conn, by, of, options, uri).await
         } else {
-            start(conn, by, of, options, uri, false).await
+            start(conn, by, of, options, uri).await
         }
     })
     .await
@@ -79,7 +80,10 @@ async fn ask(
     let uri = uri.or(own.as_deref());
     if follows::insert_request(conn, by.id, of.id, uri, options).await?.is_some() {
         Event::FollowRequested { by: by.id, of: of.id }.emit(conn).await?;
-    } else if let (Some(uri), false) = (uri, by.is_local()) {
+        return Ok(());
+    }
+    follows::update_request(conn, by.id, of.id, options).await?;
+    if let (Some(uri), false) = (uri, by.is_local()) {
         follows::set_request_uri(conn, by.id, of.id, uri).await?;
     }
     Ok(())
@@ -91,13 +95,11 @@ async fn start(
     of: &Account,
     options: &Options,
     uri: Option<&str>,
-    asked: bool,
 ) -> Result<()> {
     if follows::insert(conn, by.id, of.id, uri, options).await?.is_some() {
-        accounts::count(conn, by.id, Counter::Following, 1).await?;
-        accounts::count(conn, of.id, Counter::Followers, 1).await?;
+        accounts::count_follow(conn, by.id, of.id, 1).await?;
         news::feed_changed(conn, &[by.id]).await?;
-        Event::Followed { by: by.id, of: of.id, asked }.emit(conn).await?;
+        Event::Followed { by: by.id, of: of.id }.emit(conn).await?;
     }
     Ok(())
 }
@@ -116,7 +118,7 @@ pub async fn accept(app: &App, of: &Account, by: &Account) -> Result<()> {
             notify: Some(request.notify),
             languages: request.languages,
         };
-        start(conn, by, of, &options, request.uri.as_deref(), true).await
+        start(conn, by, of, &options, request.uri.as_deref()).await
     })
     .await
 }
@@ -156,8 +158,7 @@ pub(crate) async fn end(conn: &mut Conn, by: AccountId, of: AccountId) -> Result
     }
     let follow = follows::delete(conn, by, of).await?;
     if follow.is_some() {
-        accounts::count(conn, by, Counter::Following, -1).await?;
-        accounts::count(conn, of, Counter::Followers, -1).await?;
+        accounts::count_follow(conn, by, of, -1).await?;
         notifications::withdraw(conn, of, by, Kind::Follow, None).await?;
         news::feed_changed(conn, &[by]).await?;
     }

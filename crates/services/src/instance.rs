@@ -4,7 +4,7 @@ use db::accounts::{self, Account, INSTANCE_ACTOR, kind};
 use db::instances;
 
 use crate::local_accounts::{NewLocal, create_local, generate_key};
-use crate::{App, Error, Result};
+use crate::{App, Error, Result, mutes};
 
 /// What must be there before the first request: the database belongs to this domain, and the instance has
 /// an actor that signs fetches.
@@ -16,9 +16,9 @@ pub async fn prepare(app: &App) -> Result<()> {
     let domain = app.urls.domain();
     let made_for = instances::identity(&mut conn, domain).await?;
     if made_for != domain {
-        return Err(Error::Internal(anyhow::anyhow!(
-            "instance.domain: this database was made for {made_for}, and the domain cannot be changed to {domain}"
-        )));
+        let problem =
+            format!("this database was made for {made_for}, and the domain cannot be changed to {domain}");
+        return Err(Error::Internal(config::Error::key("instance.domain", problem).into()));
     }
     if accounts::instance_actor(&mut conn).await?.is_some() {
         return Ok(());
@@ -28,6 +28,30 @@ pub async fn prepare(app: &App) -> Result<()> {
     // Two processes that start at once: one of them finds the name taken, and that is well.
     create_local(&mut conn, &app.urls, &new, &key).await?;
     Ok(())
+}
+
+/// Talks to a host, and to every host whose name ends in it, no more: what they send is refused, what waits
+/// for them is dropped. Returns the host as it is stored.
+///
+/// # Errors
+/// [`Error::Invalid`] for what is no host, or our own.
+pub async fn block(app: &App, host: &str) -> Result<String> {
+    set_blocked(app, host, true).await
+}
+
+/// Talks to a host again.
+///
+/// # Errors
+/// [`Error::Invalid`] for what is no host, or our own.
+pub async fn unblock(app: &App, host: &str) -> Result<String> {
+    set_blocked(app, host, false).await
+}
+
+async fn set_blocked(app: &App, host: &str, blocked: bool) -> Result<String> {
+    let host = mutes::host(app, host)?;
+    let mut conn = app.conn().await?;
+    instances::set_blocked(&mut conn, &host, blocked).await?;
+    Ok(host)
 }
 
 /// The instance's actor.

@@ -2,8 +2,12 @@
 
 use bytes::Bytes;
 use db::accounts::Account;
-use db::media::{Media, NewMedia, kind};
+use db::media::{Media, MediaChanges, NewMedia, kind};
+use db::{AccountId, Conn, MediaId, StatusId};
+use diesel_async::AsyncConnection;
+use jobs::{Job, Queue};
 use media::{AVATAR_SIZE, Encoded, Focus, Folder, HEADER_SIZE, Key, Options, process_avatar, process_image};
+use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
 use crate::accounts::Picture;
@@ -47,15 +51,86 @@ pub async fn upload(
     Ok(db::media::insert(&mut conn, &new).await?)
 }
 
-/// Removes the stored files of an attachment; what cannot be removed now is only wasted space.
-pub async fn remove_files(app: &App, media: &Media) {
-    for key in [&media.file_key, &media.preview_key].into_iter().flatten() {
-        if let Some(key) = Key::parse(key)
-            && let Err(error) = app.media.delete(&key).await
-        {
-            tracing::warn!(media.id = %media.id, %error, "A stored file could not be removed");
-        }
+/// Files that nothing refers to any more: enqueued in the transaction that drops the last reference, so that
+/// a file is never removed too early, and never forgotten.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemoveFiles {
+    /// Keys in the store of media.
+    pub keys: Vec<String>,
+}
+
+impl Job for RemoveFiles {
+    const KIND: &'static str = "remove_files";
+    const QUEUE: Queue = Queue::DEFAULT;
+    const PRIORITY: i16 = 50;
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_mins(5);
+}
+
+impl RemoveFiles {
+    /// Promises that these files go, in the caller's transaction.
+    pub async fn promise(conn: &mut Conn, keys: Vec<String>) -> diesel::result::QueryResult<()> {
+        if keys.is_empty() { Ok(()) } else { jobs::enqueue(conn, &Self { keys }).await }
     }
+
+    /// Removes them; one that is gone already is as good.
+    pub async fn carry_out(&self, app: &App) -> anyhow::Result<()> {
+        for key in self.keys.iter().filter_map(|key| Key::parse(key)) {
+            app.media.delete(&key).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Attaches media to a status of their owner in the order given, and lets go of others that it had, in the
+/// caller's transaction.
+///
+/// # Errors
+/// [`Error::Invalid`] when one of them hangs on another status by now.
+pub(crate) async fn attach(
+    conn: &mut Conn,
+    owner: AccountId,
+    status: StatusId,
+    ids: &[MediaId],
+) -> Result<()> {
+    if db::media::attach(conn, owner, status, ids).await? {
+        Ok(())
+    } else {
+        Err(Error::invalid("Media does not exist or belongs to another post"))
+    }
+}
+
+/// Changes description or focus of an attachment that hangs on no status.
+///
+/// # Errors
+/// [`Error::NotFound`] for one that does: it is changed with its status, so that readers learn of it.
+pub async fn describe(app: &App, owner: &Account, id: MediaId, changes: &MediaChanges) -> Result<Media> {
+    let mut conn = app.conn().await?;
+    conn.transaction(async |conn| {
+        let before = db::media::find_own(conn, owner.id, id).await?;
+        if before.status_id.is_some() {
+            return Err(Error::NotFound);
+        }
+        match changes {
+            MediaChanges { description: None, meta: None } => Ok(before),
+            changes => Ok(db::media::update(conn, owner.id, id, changes).await?),
+        }
+    })
+    .await
+}
+
+/// Removes attachments of one owner that hang on no status, and their files; others stay.
+pub async fn remove(app: &App, owner: &Account, ids: &[MediaId]) -> Result<()> {
+    let mut conn = app.conn().await?;
+    conn.transaction(async |conn| {
+        let mut keys = Vec::new();
+        for id in ids {
+            if let Some(gone) = db::media::delete_unattached(conn, owner.id, *id).await? {
+                keys.extend([gone.file_key, gone.preview_key].into_iter().flatten());
+            }
+        }
+        Ok::<_, Error>(RemoveFiles::promise(conn, keys).await?)
+    })
+    .await
 }
 
 /// Which picture of a profile.

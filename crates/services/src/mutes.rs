@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use db::accounts::Account;
 use db::{StatusId, conversation_mutes, relationships};
+use diesel_async::AsyncConnection;
 
 use crate::statuses::original;
 use crate::{App, Error, Result, news};
@@ -19,18 +20,23 @@ pub async fn mute(
         return Err(Error::invalid("You cannot mute yourself"));
     }
     let mut conn = app.conn().await?;
-    relationships::mute(&mut conn, by.id, of.id, hide_notifications, until).await?;
-    news::feed_changed(&mut conn, &[by.id]).await?;
-    Ok(())
+    conn.transaction(async |conn| {
+        relationships::mute(conn, by.id, of.id, hide_notifications, until).await?;
+        Ok(news::feed_changed(conn, &[by.id]).await?)
+    })
+    .await
 }
 
 /// Shows an account again.
 pub async fn unmute(app: &App, by: &Account, of: &Account) -> Result<()> {
     let mut conn = app.conn().await?;
-    if relationships::unmute(&mut conn, by.id, of.id).await? {
-        news::feed_changed(&mut conn, &[by.id]).await?;
-    }
-    Ok(())
+    conn.transaction(async |conn| {
+        if relationships::unmute(conn, by.id, of.id).await? {
+            news::feed_changed(conn, &[by.id]).await?;
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// No more notifications from the conversation of a status.
@@ -53,22 +59,26 @@ pub async fn unmute_conversation(app: &App, by: &Account, status: StatusId) -> R
 pub async fn mute_domain(app: &App, by: &Account, domain: &str) -> Result<()> {
     let domain = host(app, domain)?;
     let mut conn = app.conn().await?;
-    relationships::mute_domain(&mut conn, by.id, &domain).await?;
-    news::feed_changed(&mut conn, &[by.id]).await?;
-    Ok(())
+    conn.transaction(async |conn| {
+        relationships::mute_domain(conn, by.id, &domain).await?;
+        Ok(news::feed_changed(conn, &[by.id]).await?)
+    })
+    .await
 }
 
 /// Shows a host again.
 pub async fn unmute_domain(app: &App, by: &Account, domain: &str) -> Result<()> {
     let domain = host(app, domain)?;
     let mut conn = app.conn().await?;
-    relationships::unmute_domain(&mut conn, by.id, &domain).await?;
-    news::feed_changed(&mut conn, &[by.id]).await?;
-    Ok(())
+    conn.transaction(async |conn| {
+        relationships::unmute_domain(conn, by.id, &domain).await?;
+        Ok(news::feed_changed(conn, &[by.id]).await?)
+    })
+    .await
 }
 
-/// A host as it is stored, read with the rules of handles.
-fn host(app: &App, domain: &str) -> Result<String> {
+/// A host other than our own as it is stored, read with the rules of handles.
+pub(crate) fn host(app: &App, domain: &str) -> Result<String> {
     let handle = text::Handle::parse(&format!("name@{}", domain.trim()))
         .map_err(|_| Error::invalid("Domain is not a valid domain name"))?;
     match handle.domain {

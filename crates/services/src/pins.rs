@@ -10,18 +10,18 @@ use crate::{App, Error, Result};
 /// Pins one of the account's own statuses; twice is once.
 pub async fn pin(app: &App, by: &Account, id: StatusId) -> Result<()> {
     let mut conn = app.conn().await?;
-    let status = statuses::find_visible(&mut conn, Some(by.id), id).await?;
-    if status.account_id != by.id {
-        return Err(Error::invalid("Someone else's post cannot be pinned"));
-    }
-    if status.reblog_of_id.is_some() {
-        return Err(Error::invalid("A boost cannot be pinned"));
-    }
-    if status.visibility == Visibility::Direct {
-        return Err(Error::invalid("Posts that are only visible to mentioned users cannot be pinned"));
-    }
     let most = i64::from(app.config.limits.max_pinned_statuses);
     conn.transaction(async |conn| {
+        let status = statuses::hold_visible(conn, by.id, id).await?;
+        if status.account_id != by.id {
+            return Err(Error::invalid("Someone else's post cannot be pinned"));
+        }
+        if status.reblog_of_id.is_some() {
+            return Err(Error::invalid("A boost cannot be pinned"));
+        }
+        if status.visibility == Visibility::Direct {
+            return Err(Error::invalid("Posts that are only visible to mentioned users cannot be pinned"));
+        }
         if pins::insert(conn, by.id, id).await? {
             if by.is_local() && pins::count(conn, by.id).await? > most {
                 return Err(Error::invalid("You have already pinned the maximum number of posts"));

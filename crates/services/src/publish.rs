@@ -1,16 +1,24 @@
 //! Publishing: the one place where a status comes to be, typed here or received from elsewhere.
 
+mod revision;
+
 use chrono::{DateTime, Utc};
 use db::accounts::{self, Account};
 use db::ids::ApplicationId;
 use db::media::NewMedia;
-use db::statuses::{self, NewStatus, Reserved, Status, StatusChanges};
-use db::{AccountId, Conn, MediaId, StatusId, Visibility, idempotency, mentions, status_edits, tags};
+use db::statuses::{self, NewStatus, Reserved, Status};
+use db::{AccountId, Conn, MediaId, StatusId, Visibility, idempotency, mentions, tags};
 use diesel_async::AsyncConnection;
 use text::SafeHtml;
 
 use crate::events::Event;
 use crate::{App, Error, Result};
+
+pub use revision::receive_edit;
+pub(crate) use revision::revise;
+
+/// How often something is written anew whose id was taken or that got into a deadlock.
+const TRIES: usize = 3;
 
 /// Media of a remote status; only its address is kept until somebody asks for it.
 #[derive(Clone, Debug)]
@@ -91,7 +99,14 @@ pub(crate) enum Origin {
         key: Option<String>,
     },
     /// Received.
-    Remote { uri: String, url: Option<String>, in_reply_to_uri: Option<String>, media: Vec<RemoteMedia> },
+    Remote {
+        uri: String,
+        url: Option<String>,
+        in_reply_to_uri: Option<String>,
+        media: Vec<RemoteMedia>,
+        /// Whether what it answers is fetched if it is not known.
+        upwards: bool,
+    },
 }
 
 /// A status ready to be written.
@@ -120,11 +135,17 @@ pub(crate) enum Published {
     Known(Option<StatusId>),
 }
 
-/// Takes in a status from elsewhere; `None` when it is known already or was deleted by its author.
+/// Takes in a status from elsewhere; `None` when it is known already or was deleted by its author. `upwards`
+/// says whether what it answers is to be fetched if it is not known.
 ///
 /// # Errors
 /// [`Error::Invalid`] when it claims an address of ours.
-pub async fn receive(app: &App, author: &Account, remote: RemoteStatus) -> Result<Option<Status>> {
+pub async fn receive(
+    app: &App,
+    author: &Account,
+    remote: RemoteStatus,
+    upwards: bool,
+) -> Result<Option<Status>> {
     if author.is_local() || app.urls.is_ours(&remote.uri) {
         return Err(Error::invalid("a remote status must live elsewhere"));
     }
@@ -158,6 +179,7 @@ pub async fn receive(app: &App, author: &Account, remote: RemoteStatus) -> Resul
             url: remote.url,
             in_reply_to_uri: remote.in_reply_to_uri,
             media: remote.media,
+            upwards,
         },
     };
     match publish(app, &mut conn, author, &post).await? {
@@ -168,48 +190,62 @@ pub async fn receive(app: &App, author: &Account, remote: RemoteStatus) -> Resul
 
 /// Writes a status with everything that hangs on it, counts it, and records that it happened.
 pub(crate) async fn publish(app: &App, conn: &mut Conn, author: &Account, post: &Post) -> Result<Published> {
+    for _ in 1..TRIES {
+        match write(app, conn, author, post).await {
+            Err(Error::Busy) => {}
+            done => return done,
+        }
+    }
+    write(app, conn, author, post).await
+}
+
+async fn write(app: &App, conn: &mut Conn, author: &Account, post: &Post) -> Result<Published> {
     conn.transaction(async |conn| {
-        let Reserved { id, buried, awaited } = reserve(conn, author, post).await?;
+        let Reserved { id, answers, buried } = reserve(conn, author, post).await?;
+        let is_local = author.is_local();
         if buried {
             return Ok(Published::Known(None));
+        }
+        // Deleted since it was looked up.
+        if post.parent.is_some() && !answers && is_local {
+            return Err(Error::NotFound);
         }
         if let Origin::Local { key: Some(key), .. } = &post.origin
             && let Some(earlier) = idempotency::take(conn, author.id, key, id).await?
         {
             return Ok(Published::Known(Some(earlier)));
         }
-        let new = row(app, author, post, id);
+        let parent = post.parent.as_ref().filter(|_| answers);
+        let new = row(app, author, post, parent, id);
         let Some(status) = statuses::insert(conn, &new).await? else {
-            return Ok(Published::Known(None));
+            return match statuses::find_by_uri(conn, &new.uri).await? {
+                Some(_) if !is_local => Ok(Published::Known(None)),
+                // Only its id is taken; another one may not be.
+                _ => Err(Error::Busy),
+            };
         };
         hang_on(conn, author, post, id).await?;
-        accounts::count(conn, author.id, accounts::Counter::Statuses, 1).await?;
-        if let Some(parent) = &post.parent {
+        if let Some(parent) = parent {
             statuses::count(conn, parent.id, statuses::Counter::Replies, 1).await?;
         }
-        if awaited {
-            let adopted = statuses::adopt_orphans(conn, &status).await?;
-            let by = i64::try_from(adopted).unwrap_or(i64::MAX);
-            statuses::count(conn, id, statuses::Counter::Replies, by).await?;
-        }
-        Event::StatusCreated { status: id }.emit(conn).await?;
+        accounts::count_published(conn, author.id, post.published).await?;
+        let upwards = matches!(post.origin, Origin::Remote { upwards: true, .. });
+        Event::StatusCreated { status: id, upwards }.emit(conn).await?;
         Ok::<_, Error>(Published::New(Box::new(status)))
     })
     .await
 }
 
 async fn reserve(conn: &mut Conn, author: &Account, post: &Post) -> Result<Reserved> {
-    match &post.origin {
-        Origin::Remote { uri, .. } => Ok(statuses::reserve(conn, post.published, uri, &author.uri).await?),
-        Origin::Local { .. } => {
-            let id = statuses::new_id(conn, post.published).await?;
-            Ok(Reserved { id, buried: false, awaited: false })
-        }
-    }
+    let remote = match &post.origin {
+        Origin::Remote { uri, .. } => Some((uri.as_str(), author.uri.as_str())),
+        Origin::Local { .. } => None,
+    };
+    let parent = post.parent.as_ref().map(|parent| parent.id);
+    Ok(statuses::reserve(conn, post.published, parent, remote).await?)
 }
 
-fn row(app: &App, author: &Account, post: &Post, id: StatusId) -> NewStatus {
-    let parent = post.parent.as_ref();
+fn row(app: &App, author: &Account, post: &Post, parent: Option<&Parent>, id: StatusId) -> NewStatus {
     let count = |n: usize| i16::try_from(n).unwrap_or(i16::MAX);
     let (uri, url, in_reply_to_uri, source, content_type, application_id, media_count) = match &post.origin {
         Origin::Local { source, content_type, application, media, .. } => (
@@ -221,7 +257,7 @@ fn row(app: &App, author: &Account, post: &Post, id: StatusId) -> NewStatus {
             *application,
             count(media.len()),
         ),
-        Origin::Remote { uri, url, in_reply_to_uri, media } => {
+        Origin::Remote { uri, url, in_reply_to_uri, media, .. } => {
             (uri.clone(), url.clone(), in_reply_to_uri.clone(), None, 0, None, count(media.len()))
         }
     };
@@ -256,7 +292,7 @@ fn row(app: &App, author: &Account, post: &Post, id: StatusId) -> NewStatus {
 async fn hang_on(conn: &mut Conn, author: &Account, post: &Post, id: StatusId) -> Result<()> {
     match &post.origin {
         Origin::Local { media, .. } if media.is_empty() && post.edited.is_none() => {}
-        Origin::Local { media, .. } => db::media::attach(conn, id, media).await?,
+        Origin::Local { media, .. } => crate::media::attach(conn, author.id, id, media).await?,
         Origin::Remote { media, .. } => attach_remote(conn, author, id, media).await?,
     }
     mentions::insert(conn, id, &post.mentions, false).await?;
@@ -283,93 +319,4 @@ async fn attach_remote(conn: &mut Conn, author: &Account, id: StatusId, media: &
         db::media::insert(conn, &new).await?;
     }
     Ok(())
-}
-
-/// Takes in what a remote author made of a status that is known here. Visibility never changes, and an
-/// edit that is not newer than what is known changes nothing.
-pub async fn receive_edit(app: &App, author: &Account, status: &Status, remote: RemoteStatus) -> Result<()> {
-    if status.account_id != author.id || status.local {
-        return Err(Error::Forbidden("Only its author may edit a status"));
-    }
-    let Some(updated) = remote.updated.filter(|at| status.edited_at.is_none_or(|known| *at > known)) else {
-        return Ok(());
-    };
-    if updated <= status.created_at {
-        return Ok(());
-    }
-    let mut conn = app.conn().await?;
-    let post = Post {
-        visibility: status.visibility,
-        content: remote.content,
-        spoiler_text: remote.spoiler_text,
-        sensitive: remote.sensitive,
-        language: remote.language,
-        published: status.created_at,
-        edited: Some(updated.min(Utc::now())),
-        parent: None,
-        mentions: remote.mentions,
-        silent_mentions: remote.silent_mentions,
-        tags: remote.tags,
-        has_emojis: remote.has_emojis,
-        origin: Origin::Remote {
-            uri: remote.uri,
-            url: remote.url,
-            in_reply_to_uri: None,
-            media: remote.media,
-        },
-    };
-    revise(&mut conn, author, status, &post).await?;
-    Ok(())
-}
-
-/// Replaces what a status says, keeps the former version, and records that it happened.
-pub(crate) async fn revise(
-    conn: &mut Conn,
-    author: &Account,
-    status: &Status,
-    post: &Post,
-) -> Result<Status> {
-    conn.transaction(async |conn| {
-        let id = status.id;
-        let attached = db::media::load_for(conn, &[id]).await?.remove(&id).unwrap_or_default();
-        status_edits::keep(conn, status, snapshot(&attached)).await?;
-        let before: Vec<AccountId> =
-            mentions::of_status(conn, id).await?.into_iter().map(|(account, _)| account).collect();
-        let (source, content_type, media_count) = match &post.origin {
-            Origin::Local { source, content_type, media, .. } => {
-                (Some(source.clone()), *content_type, media.len())
-            }
-            Origin::Remote { media, .. } => {
-                db::media::delete_of_status(conn, id).await?;
-                (None, 0, media.len())
-            }
-        };
-        let count = |n: usize| i16::try_from(n).unwrap_or(i16::MAX);
-        let changes = StatusChanges {
-            content: post.content.as_str().to_owned(),
-            spoiler_text: post.spoiler_text.clone(),
-            sensitive: post.sensitive,
-            language: post.language.clone(),
-            source,
-            content_type,
-            media_count: count(media_count),
-            mentions_count: count(post.mentions.len()),
-            tags_count: count(post.tags.len()),
-            emojis_count: i16::from(post.has_emojis),
-            edited_at: post.edited,
-        };
-        let revised = statuses::update(conn, id, &changes).await?;
-        tags::detach(conn, id).await?;
-        hang_on(conn, author, post, id).await?;
-        mentions::silence_others(conn, id, &post.mentions).await?;
-        let mentioned = post.mentions.iter().filter(|account| !before.contains(account)).copied().collect();
-        Event::StatusEdited { status: id, mentioned }.emit(conn).await?;
-        Ok::<_, Error>(revised)
-    })
-    .await
-}
-
-/// What a former version remembers of its media.
-fn snapshot(media: &[db::media::Media]) -> serde_json::Value {
-    media.iter().map(|m| serde_json::json!({ "id": m.id, "description": m.description })).collect()
 }

@@ -5,6 +5,7 @@ use db::accounts::{self, Account};
 use db::notifications::{self, Kind};
 use db::statuses::{self, Counter, NewStatus, Status};
 use db::{Conn, StatusId, Visibility};
+use diesel::OptionalExtension;
 use diesel_async::AsyncConnection;
 
 use crate::events::Event;
@@ -29,23 +30,9 @@ pub struct Reblog {
 /// others and for direct ones.
 pub async fn reblog(app: &App, by: &Account, status: StatusId, how: Reblog) -> Result<Status> {
     let mut conn = app.conn().await?;
-    let original = original(&mut conn, by.id, status).await?;
-    let allowed = match original.visibility {
-        Visibility::Public | Visibility::Unlisted => true,
-        Visibility::Private => original.account_id == by.id,
-        Visibility::Direct => false,
-    };
-    if !allowed {
-        return Err(Error::Forbidden("This action is not allowed"));
-    }
-    let visibility = how.visibility.unwrap_or(Visibility::Public).max(match original.visibility {
-        Visibility::Private => Visibility::Private,
-        _ => Visibility::Public,
-    });
-    if visibility == Visibility::Direct {
-        return Err(Error::invalid("A reblog cannot be direct"));
-    }
     conn.transaction(async |conn| {
+        let original = original(conn, by.id, status).await?;
+        let visibility = visibility_of(&original, by, how.visibility)?;
         let published = how.published.unwrap_or_else(Utc::now).min(Utc::now());
         let id = statuses::new_id(conn, published).await?;
         let uri = how.uri.clone().unwrap_or_else(|| app.urls.reblog(&by.username, id));
@@ -75,21 +62,52 @@ pub async fn reblog(app: &App, by: &Account, status: StatusId, how: Reblog) -> R
             created_at: published,
         };
         let Some(reblog) = statuses::insert(conn, &new).await? else {
-            return statuses::find_reblog(conn, by.id, original.id).await?.ok_or(Error::NotFound);
+            return known(conn, &new, original.id).await;
         };
         statuses::count(conn, original.id, Counter::Reblogs, 1).await?;
-        accounts::count(conn, by.id, accounts::Counter::Statuses, 1).await?;
-        Event::StatusCreated { status: id }.emit(conn).await?;
+        accounts::count_published(conn, by.id, published).await?;
+        Event::StatusCreated { status: id, upwards: false }.emit(conn).await?;
         Ok(reblog)
     })
     .await
 }
 
+/// For whom a reblog is, if it is allowed.
+fn visibility_of(original: &Status, by: &Account, wanted: Option<Visibility>) -> Result<Visibility> {
+    let allowed = match original.visibility {
+        Visibility::Public | Visibility::Unlisted => true,
+        Visibility::Private => original.account_id == by.id,
+        Visibility::Direct => false,
+    };
+    if !allowed {
+        return Err(Error::Forbidden("This action is not allowed"));
+    }
+    let visibility = wanted.unwrap_or(Visibility::Public).max(match original.visibility {
+        Visibility::Private => Visibility::Private,
+        _ => Visibility::Public,
+    });
+    if visibility == Visibility::Direct {
+        return Err(Error::invalid("A reblog cannot be direct"));
+    }
+    Ok(visibility)
+}
+
+/// Why a reblog could not be written: it is there, it was taken back before it came, or only its id is taken.
+async fn known(conn: &mut Conn, new: &NewStatus, original: StatusId) -> Result<Status> {
+    if let Some(known) = statuses::find_reblog(conn, new.account_id, original).await? {
+        return Ok(known);
+    }
+    match statuses::find_by_uri(conn, &new.uri).await? {
+        Some(_) => Err(Error::NotFound),
+        None => Err(Error::Busy),
+    }
+}
+
 /// Takes the account's reblog of a status back; there need not be one.
 pub async fn unreblog(app: &App, by: &Account, status: StatusId) -> Result<()> {
     let mut conn = app.conn().await?;
-    let original = original(&mut conn, by.id, status).await?;
     conn.transaction(async |conn| {
+        let original = original(conn, by.id, status).await?;
         if let Some(reblog) = statuses::find_reblog(conn, by.id, original.id).await? {
             remove(conn, &reblog, original.id).await?;
         }
@@ -105,7 +123,7 @@ pub(crate) async fn remove(conn: &mut Conn, reblog: &Status, of: StatusId) -> Re
     }
     statuses::count(conn, of, Counter::Reblogs, -1).await?;
     accounts::count(conn, reblog.account_id, accounts::Counter::Statuses, -1).await?;
-    if let Ok(original) = statuses::find(conn, of).await {
+    if let Some(original) = statuses::find(conn, of).await.optional()? {
         let (to, from) = (original.account_id, reblog.account_id);
         notifications::withdraw(conn, to, from, Kind::Reblog, Some(of)).await?;
     }

@@ -3,10 +3,13 @@
 use chrono::Utc;
 use config::Registrations;
 use db::accounts::{Account, INSTANCE_ACTOR, kind};
+use db::ids::ApplicationId;
 use db::users::{NewUser, User, role};
 use diesel_async::AsyncConnection;
 
 use crate::local_accounts::{NewLocal, create_local, generate_key};
+use crate::oauth::{self, Issued};
+use crate::scopes::Scopes;
 use crate::{App, Error, passwords};
 
 /// Longest username, in characters.
@@ -112,8 +115,27 @@ impl From<diesel::result::Error> for RegistrationError {
     }
 }
 
-/// A person joins by the form or a client.
+/// A person joins by the form.
 pub async fn register(app: &App, registration: Registration) -> Result<(User, Account), RegistrationError> {
+    let new = check_newcomer(app, registration)?;
+    let (user, account, _) = insert(app, new, None).await?;
+    Ok((user, account))
+}
+
+/// A person joins by a client, which gets a token with these scopes at once.
+pub async fn register_by(
+    app: &App,
+    registration: Registration,
+    client: ApplicationId,
+    scopes: Scopes,
+) -> Result<Issued, RegistrationError> {
+    let new = check_newcomer(app, registration)?;
+    let (_, _, issued) = insert(app, new, Some((client, scopes))).await?;
+    Ok(issued.ok_or(Error::NotFound)?)
+}
+
+/// What is written of somebody who may join.
+fn check_newcomer(app: &App, registration: Registration) -> Result<NewPerson, RegistrationError> {
     let instance = &app.config.instance;
     if instance.registrations == Registrations::Closed {
         return Err(RegistrationError::Closed);
@@ -131,7 +153,7 @@ pub async fn register(app: &App, registration: Registration) -> Result<(User, Ac
     if !problems.is_empty() {
         return Err(RegistrationError::Invalid(problems));
     }
-    let new = NewPerson {
+    Ok(NewPerson {
         username: registration.username,
         email: registration.email,
         password: registration.password,
@@ -140,8 +162,7 @@ pub async fn register(app: &App, registration: Registration) -> Result<(User, Ac
         role: role::USER,
         confirmed: !instance.require_confirmation,
         approved: !approval,
-    };
-    insert(app, new).await
+    })
 }
 
 /// A person whom whoever runs the server makes at the command line: approved, and with any free name but
@@ -175,7 +196,8 @@ pub async fn create(
         confirmed,
         approved: true,
     };
-    insert(app, new).await
+    let (user, account, _) = insert(app, new, None).await?;
+    Ok((user, account))
 }
 
 struct NewPerson {
@@ -190,7 +212,12 @@ struct NewPerson {
 }
 
 /// Looks for what is taken before the costly part; the unique indexes decide if two come at once.
-async fn insert(app: &App, new: NewPerson) -> Result<(User, Account), RegistrationError> {
+/// For a `client`, a token with these scopes is made in the same transaction.
+async fn insert(
+    app: &App,
+    new: NewPerson,
+    client: Option<(ApplicationId, Scopes)>,
+) -> Result<(User, Account, Option<Issued>), RegistrationError> {
     let taken = {
         let mut conn = app.conn().await?;
         let mut taken = Vec::new();
@@ -225,7 +252,13 @@ async fn insert(app: &App, new: NewPerson) -> Result<(User, Account), Registrati
             approved_at: new.approved.then(Utc::now),
         };
         let user = db::users::insert(conn, &row).await?.ok_or_else(|| taken("email"))?;
-        Ok((user, account))
+        let issued = match client {
+            Some((application, scopes)) => {
+                Some(oauth::issue(conn, application, Some(user.id), scopes).await?.0)
+            }
+            None => None,
+        };
+        Ok((user, account, issued))
     })
     .await
 }

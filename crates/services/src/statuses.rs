@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use chrono::{Duration, Utc};
+use chrono::Utc;
 use db::accounts::{self, Account};
 use db::ids::ApplicationId;
 use db::media::MediaChanges;
@@ -120,9 +120,7 @@ pub async fn edit(
         spoiler_text: text::clean_line(&edit.spoiler_text, 500),
         language: edit.language.or_else(|| status.language.clone()),
         published: status.created_at,
-        edited: Some(
-            Utc::now().max(status.edited_at.unwrap_or(status.created_at) + Duration::milliseconds(1)),
-        ),
+        edited: Some(Utc::now()),
         parent: None,
         silent_mentions: Vec::new(),
         mentions: written.mentions,
@@ -137,55 +135,51 @@ pub async fn edit(
         },
     };
     let mut conn = app.conn().await?;
-    for (medium, changes) in &edit.media_changes {
-        db::media::update(&mut conn, author.id, *medium, changes).await?;
-    }
-    revise(&mut conn, author, &status, &post).await
+    revise(&mut conn, author, id, post, &edit.media_changes).await
 }
 
-/// Removes a status of this account, here or elsewhere, with its reblogs; returns it as it was. Media of
-/// local authors are let go, so that a redraft may attach them again.
+/// Removes a status of this account, here or elsewhere; returns it as it was. Media of local authors are let
+/// go, so that a redraft may attach them again. Its reblogs and favourites cannot be seen any more, and go
+/// after the answer.
 pub async fn delete(app: &App, by: &Account, id: StatusId) -> Result<Status> {
     let mut conn = app.conn().await?;
-    conn.transaction(async |conn| {
-        let status = statuses::find_own(conn, by.id, id).await?;
-        if let Some(original) = status.reblog_of_id {
-            crate::reblogs::remove(conn, &status, original).await?;
-            return Ok(status);
-        }
-        let mut touched: Vec<AccountId> = db::favourites::accounts_of(conn, id, db::Page::first(1000))
-            .await?
-            .into_iter()
-            .map(|entry| AccountId(entry.target))
-            .collect();
-        for reblog in statuses::reblogs_of(conn, id).await? {
-            touched.push(reblog.account_id);
-            statuses::bury(conn, reblog.id).await?;
-            accounts::count(conn, reblog.account_id, accounts::Counter::Statuses, -1).await?;
-        }
-        if by.is_local() {
-            db::media::detach(conn, id).await?;
-        } else {
-            db::media::delete_of_status(conn, id).await?;
-            db::tombstones::insert(conn, &status.uri, &by.uri).await?;
-        }
-        statuses::bury(conn, id).await?;
-        accounts::count(conn, by.id, accounts::Counter::Statuses, -1).await?;
-        if let Some(parent) = status.in_reply_to_id {
-            statuses::count(conn, parent, statuses::Counter::Replies, -1).await?;
-        }
-        Event::StatusDeleted { status: id, by: by.id, touched }.emit(conn).await?;
-        Ok::<_, Error>(status)
-    })
-    .await
+    conn.transaction(async |conn| remove(conn, by, id).await).await
+}
+
+/// As [`delete`], in the caller's transaction.
+pub async fn remove(conn: &mut Conn, by: &Account, id: StatusId) -> Result<Status> {
+    let status = statuses::lock(conn, id).await?;
+    if status.account_id != by.id {
+        return Err(Error::NotFound);
+    }
+    if let Some(original) = status.reblog_of_id {
+        crate::reblogs::remove(conn, &status, original).await?;
+        return Ok(status);
+    }
+    if by.is_local() {
+        db::media::detach(conn, id).await?;
+    } else {
+        db::media::delete_of_status(conn, id).await?;
+        db::tombstones::insert(conn, &status.uri, &by.uri).await?;
+    }
+    statuses::bury(conn, id).await?;
+    if let Some(parent) = status.in_reply_to_id {
+        statuses::count(conn, parent, statuses::Counter::Replies, -1).await?;
+    }
+    accounts::count(conn, by.id, accounts::Counter::Statuses, -1).await?;
+    Event::StatusDeleted { status: id, by: by.id }.emit(conn).await?;
+    Ok(status)
 }
 
 /// Bookmarks a status; nobody but the account ever knows.
 pub async fn bookmark(app: &App, by: &Account, id: StatusId) -> Result<()> {
     let mut conn = app.conn().await?;
-    let status = statuses::find_visible(&mut conn, Some(by.id), id).await?;
-    bookmarks::insert(&mut conn, by.id, status.reblog_of_id.unwrap_or(status.id)).await?;
-    Ok(())
+    conn.transaction(async |conn| {
+        let status = original(conn, by.id, id).await?;
+        bookmarks::insert(conn, by.id, status.id).await?;
+        Ok::<_, Error>(())
+    })
+    .await
 }
 
 /// Takes a bookmark away.
@@ -196,11 +190,12 @@ pub async fn unbookmark(app: &App, by: &Account, id: StatusId) -> Result<()> {
     Ok(())
 }
 
-/// The status that somebody wants to act on, if they may see it; of a reblog, what it reblogs.
+/// The status that somebody wants to act on, if they may see it; of a reblog, what it reblogs. In a
+/// transaction it is not deleted before that ends.
 pub(crate) async fn original(conn: &mut Conn, by: AccountId, id: StatusId) -> Result<Status> {
-    let status = statuses::find_visible(conn, Some(by), id).await?;
+    let status = statuses::hold_visible(conn, by, id).await?;
     match status.reblog_of_id {
-        Some(original) => Ok(statuses::find_visible(conn, Some(by), original).await?),
+        Some(original) => Ok(statuses::hold_visible(conn, by, original).await?),
         None => Ok(status),
     }
 }
@@ -296,6 +291,11 @@ async fn mentioned(app: &App, resolver: &dyn Resolver, handle: &Handle) -> Resul
         (None, Some(_)) => resolver.account(handle).await?,
     };
     Ok(found.filter(|account| account.suspended_at.is_none() && !account.is_instance_actor()))
+}
+
+/// How a stored status is written, by the number in its row.
+pub fn format_of(number: i16) -> Format {
+    if number == stored_format(Format::Markdown) { Format::Markdown } else { Format::Plain }
 }
 
 fn stored_format(format: Format) -> i16 {

@@ -36,7 +36,7 @@ impl Urls {
 
     /// Whether an id or address is ours.
     pub fn is_ours(&self, uri: &str) -> bool {
-        db::instances::host_of(uri).is_some_and(|host| host.eq_ignore_ascii_case(self.host()))
+        db::instances::is_on_host(uri, self.host())
     }
 
     /// The ActivityPub id of a local actor.

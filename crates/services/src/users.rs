@@ -107,12 +107,6 @@ pub async fn disable(app: &App, user: UserId) -> Result<()> {
     .await
 }
 
-/// Gives the right to sign in back.
-pub async fn enable(app: &App, user: UserId) -> Result<()> {
-    let mut conn = app.conn().await?;
-    Ok(users::set_disabled(&mut conn, user, None).await?)
-}
-
 /// Ends every session, token, code and stream of a user, in the caller's transaction. The one function for
 /// a new password, a disabled login and a suspension, by whichever door.
 pub async fn revoke_all(conn: &mut Conn, user: UserId) -> Result<()> {

@@ -20,10 +20,19 @@ pub struct FeedItem {
     pub original: i64,
 }
 
+/// What is kept of a feed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HotFeed {
+    /// Newest first.
+    pub items: Vec<FeedItem>,
+    /// Whether that is all of it; else older entries are in the database alone.
+    pub whole: bool,
+}
+
 #[derive(Debug, Default)]
 struct Feed {
-    /// Newest first; `None` while it is being built.
-    items: Option<Vec<FeedItem>>,
+    /// `None` until it has been built.
+    hot: Option<HotFeed>,
     /// What arrived meanwhile.
     pending: Vec<FeedItem>,
 }
@@ -41,18 +50,19 @@ pub struct Building {
 }
 
 impl Feeds {
-    /// An empty cache for at most `capacity` feeds; a feed that nobody reads for a day is dropped.
+    /// An empty cache for at most `capacity` feeds; a feed that neither is read nor gets anything for a day
+    /// is dropped.
     pub fn new(capacity: u64) -> Self {
         let feeds = Cache::builder().max_capacity(capacity).time_to_idle(Duration::from_hours(24)).build();
         Self { feeds }
     }
 
-    /// The newest entries of an account's feed, or the task of building it. Two readers may build at once;
-    /// the later result stands, and both are right.
-    pub fn get(&self, account: i64) -> Result<Vec<FeedItem>, Building> {
+    /// The newest entries of an account's feed, or the task of building it. Two readers may build at once:
+    /// what they find is joined.
+    pub fn get(&self, account: i64) -> Result<HotFeed, Building> {
         let feed = self.feeds.get_with(account, Arc::default);
-        let items = lock(&feed).items.clone();
-        items.ok_or(Building { feed })
+        let hot = lock(&feed).hot.clone();
+        hot.ok_or(Building { feed })
     }
 
     /// Puts a status into the feeds of those readers who have one here.
@@ -60,11 +70,11 @@ impl Feeds {
         for reader in readers {
             if let Some(feed) = self.feeds.get(reader) {
                 let mut feed = lock(&feed);
-                let Feed { items, pending } = &mut *feed;
-                match items {
+                let Feed { hot, pending } = &mut *feed;
+                match hot {
                     None if pending.len() < FEED_LENGTH => pending.push(item),
                     None => {}
-                    Some(items) => insert(items, item),
+                    Some(hot) => hot.insert(item),
                 }
             }
         }
@@ -82,20 +92,40 @@ impl Feeds {
 }
 
 impl Building {
-    /// Takes what the database says (newest first) and returns the feed. A feed that was dropped in the
-    /// meantime is not brought back: what was built answers this reading only.
-    pub fn finish(self, rows: impl IntoIterator<Item = FeedItem>) -> Vec<FeedItem> {
-        let mut items: Vec<FeedItem> = Vec::new();
-        let rows: Vec<FeedItem> = rows.into_iter().collect();
-        for item in rows.into_iter().rev() {
-            insert(&mut items, item);
+    /// Takes what the database says (newest first, and `whole` if there is no more) and returns the feed. A
+    /// feed that was dropped in the meantime is not brought back: what was built answers this reading only.
+    pub fn finish(self, rows: impl DoubleEndedIterator<Item = FeedItem>, whole: bool) -> HotFeed {
+        let mut built = HotFeed { items: Vec::new(), whole };
+        for item in rows.rev() {
+            built.insert(item);
         }
         let mut feed = lock(&self.feed);
-        for item in std::mem::take(&mut feed.pending) {
-            insert(&mut items, item);
+        let earlier = feed.hot.take().map(|hot| hot.items).unwrap_or_default();
+        for item in earlier.into_iter().rev().chain(std::mem::take(&mut feed.pending)) {
+            built.insert(item);
         }
-        feed.items = Some(items.clone());
-        items
+        feed.hot = Some(built.clone());
+        built
+    }
+}
+
+impl HotFeed {
+    /// Inserts in order of ids, once; a reblog only if nothing among the newest shows the same. What is older
+    /// than everything kept has no place in a part of a feed: it would hide what lies between.
+    fn insert(&mut self, item: FeedItem) {
+        let place = self.items.partition_point(|other| other.id > item.id);
+        let known = self.items.get(place).is_some_and(|other| other.id == item.id);
+        let beyond = !self.whole && place == self.items.len() && !self.items.is_empty();
+        let near = &self.items[place..self.items.len().min(place + REBLOG_WINDOW)];
+        let shown = item.id != item.original && near.iter().any(|other| other.original == item.original);
+        if known || beyond || shown {
+            return;
+        }
+        self.items.insert(place, item);
+        if self.items.len() > FEED_LENGTH {
+            self.items.truncate(FEED_LENGTH);
+            self.whole = false;
+        }
     }
 }
 
@@ -104,73 +134,75 @@ fn lock(feed: &Mutex<Feed>) -> std::sync::MutexGuard<'_, Feed> {
     feed.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Inserts in order of ids, once; a reblog only if nothing among the newest shows the same.
-fn insert(items: &mut Vec<FeedItem>, item: FeedItem) {
-    let place = items.partition_point(|other| other.id > item.id);
-    if items.get(place).is_some_and(|other| other.id == item.id) {
-        return;
-    }
-    let is_reblog = item.id != item.original;
-    let near = &items[place..items.len().min(place + REBLOG_WINDOW)];
-    if is_reblog && near.iter().any(|other| other.original == item.original) {
-        return;
-    }
-    items.insert(place, item);
-    items.truncate(FEED_LENGTH);
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{FEED_LENGTH, FeedItem, Feeds};
+    use super::{FEED_LENGTH, FeedItem, Feeds, HotFeed};
 
     fn own(id: i64) -> FeedItem {
         FeedItem { id, original: id }
     }
 
-    fn built(feeds: &Feeds, account: i64, rows: Vec<FeedItem>) -> Vec<FeedItem> {
+    fn built(feeds: &Feeds, account: i64, rows: &[FeedItem]) -> HotFeed {
         match feeds.get(account) {
-            Ok(items) => items,
-            Err(building) => building.finish(rows),
+            Ok(hot) => hot,
+            Err(building) => building.finish(rows.iter().copied(), rows.len() < FEED_LENGTH),
         }
+    }
+
+    fn ids(feeds: &Feeds, account: i64) -> Vec<i64> {
+        feeds.get(account).map(|hot| hot.items.iter().map(|item| item.id).collect()).unwrap_or_default()
     }
 
     #[test]
     fn a_feed_is_built_once_and_then_pushed_to() {
         let feeds = Feeds::new(10);
-        assert_eq!(built(&feeds, 1, vec![own(5), own(3)]), [own(5), own(3)]);
+        assert_eq!(built(&feeds, 1, &[own(5), own(3)]).items, [own(5), own(3)]);
         feeds.push(own(7), &[1, 2]);
         feeds.push(own(4), &[1]);
         feeds.push(own(4), &[1]);
-        assert_eq!(feeds.get(1).ok(), Some(vec![own(7), own(5), own(4), own(3)]));
+        assert_eq!(ids(&feeds, 1), [7, 5, 4, 3]);
         assert!(feeds.get(2).is_err(), "nobody reads the second feed, so nothing is kept for it");
     }
 
     #[test]
     fn what_is_pushed_while_a_feed_is_built_is_not_lost() {
         let feeds = Feeds::new(10);
-        let Err(building) = feeds.get(1) else { panic!("the feed is not built yet") };
+        let (Err(first), Err(second)) = (feeds.get(1), feeds.get(1)) else { panic!("it is not built yet") };
         feeds.push(own(9), &[1]);
-        assert_eq!(building.finish([own(5)]), [own(9), own(5)]);
-        assert_eq!(feeds.get(1).ok(), Some(vec![own(9), own(5)]));
+        first.finish([own(5)].into_iter(), true);
+        feeds.push(own(10), &[1]);
+        second.finish([own(5)].into_iter(), true);
+        assert_eq!(ids(&feeds, 1), [10, 9, 5]);
     }
 
     #[test]
     fn a_reblog_of_something_near_is_not_shown() {
         let feeds = Feeds::new(10);
-        built(&feeds, 1, vec![own(5), own(3)]);
+        built(&feeds, 1, &[own(5), own(3)]);
         feeds.push(FeedItem { id: 8, original: 3 }, &[1]);
         feeds.push(FeedItem { id: 9, original: 1 }, &[1]);
         feeds.push(FeedItem { id: 10, original: 1 }, &[1]);
-        let ids: Vec<i64> = feeds.get(1).unwrap_or_default().iter().map(|item| item.id).collect();
-        assert_eq!(ids, [9, 5, 3]);
+        assert_eq!(ids(&feeds, 1), [9, 5, 3]);
     }
 
     #[test]
     fn feeds_are_bounded_and_can_be_dropped() {
         let feeds = Feeds::new(10);
-        built(&feeds, 1, (1..=2_000).rev().map(own).collect());
-        assert_eq!(feeds.get(1).map(|items| items.len()).ok(), Some(FEED_LENGTH));
+        let rows: Vec<FeedItem> = (1..=2_000).rev().map(own).collect();
+        let hot = built(&feeds, 1, &rows);
+        assert_eq!((hot.items.len(), hot.whole), (FEED_LENGTH, false));
         feeds.drop_feed(1);
         assert!(feeds.get(1).is_err());
+    }
+
+    #[test]
+    fn a_part_of_a_feed_knows_that_it_is_one_and_takes_nothing_below_its_end() {
+        let feeds = Feeds::new(10);
+        let mut rows: Vec<FeedItem> = (101..=899).rev().map(own).collect();
+        rows.push(FeedItem { id: 100, original: 101 });
+        let hot = built(&feeds, 1, &rows);
+        assert!(!hot.whole, "a dropped reblog does not make it whole");
+        feeds.push(own(50), &[1]);
+        assert!(!ids(&feeds, 1).contains(&50));
     }
 }

@@ -38,9 +38,9 @@ impl Hub {
         }
     }
 
-    /// Forgets what may be stale after messages were missed.
+    /// Forgets what may be stale after messages were missed, and says so to open streams.
     pub fn missed(&self) {
-        self.feeds.clear();
+        self.apply(Message::Missed);
     }
 
     fn apply(&self, message: Message) {
@@ -49,6 +49,7 @@ impl Hub {
                 self.feeds.push(FeedItem { id: *status, original: *original }, readers);
             }
             Message::FeedChanged { account } => self.feeds.drop_feed(*account),
+            Message::Missed => self.feeds.clear(),
             Message::Edited { .. }
             | Message::Deleted { .. }
             | Message::Notified { .. }

@@ -11,6 +11,6 @@ mod feeds;
 mod hub;
 mod message;
 
-pub use feeds::{Building, FEED_LENGTH, FeedItem, Feeds};
+pub use feeds::{Building, FEED_LENGTH, FeedItem, Feeds, HotFeed};
 pub use hub::Hub;
 pub use message::{CHANNEL, MAX_READERS, Message};

@@ -45,6 +45,8 @@ pub enum Message {
         /// Which.
         notification: i64,
     },
+    /// Messages may have been lost: what must not be missed is to be looked up.
+    Missed,
     /// An access token is worth nothing any more.
     TokenRevoked {
         /// The row of `access_tokens`.

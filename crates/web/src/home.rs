@@ -51,17 +51,15 @@ struct AboutPage {
 }
 
 async fn about(State(state): State<WebState>, visitor: Visitor) -> Result {
-    let mut conn = state.app.conn().await?;
-    let users = db::users::count(&mut conn).await?;
-    let statuses = db::accounts::local_statuses(&mut conn).await?;
+    let totals = services::numbers::totals(&state.app).await?;
     let instance = &state.app.config.instance;
     html(&AboutPage {
         layout: Layout::new(&state, Some(&visitor)),
         description: instance.description.clone(),
         contact: instance.contact_email.clone(),
         approval: instance.registrations == Registrations::Approval,
-        users,
-        statuses,
+        users: totals.users.total,
+        statuses: totals.statuses,
         version: env!("CARGO_PKG_VERSION"),
     })
 }

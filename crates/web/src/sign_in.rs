@@ -75,10 +75,18 @@ async fn create(State(state): State<WebState>, visitor: Visitor, headers: Header
     };
     if let Some(obstacle) = users::obstacle(&user, &account) {
         let layout = Layout::new(&state, Some(&visitor));
-        let page = message(layout, obstacle.sentence(), advice(obstacle))?;
+        let page = message(layout, title(obstacle), advice(obstacle))?;
         return Ok((StatusCode::FORBIDDEN, page).into_response());
     }
     open(&state, &visitor, &headers, &user, &return_to(&fields)).await
+}
+
+fn title(obstacle: users::Obstacle) -> &'static str {
+    match obstacle {
+        // No message was sent to the address, so it is not for the person to confirm it.
+        users::Obstacle::Unconfirmed => "Your account is not confirmed yet",
+        other => other.sentence(),
+    }
 }
 
 /// What somebody can do about an obstacle.
@@ -88,9 +96,11 @@ pub(crate) fn advice(obstacle: users::Obstacle) -> &'static str {
             "Write to whoever runs this instance if you think that this is a mistake."
         }
         users::Obstacle::Unconfirmed => {
-            "Open the link in the message that was sent to your address, then sign in."
+            "An administrator confirms new accounts here; come back in a while and sign in."
         }
-        users::Obstacle::Pending => "Somebody will look at your request; come back in a while and sign in.",
+        users::Obstacle::Pending => {
+            "An administrator looks at every request here; come back in a while and sign in."
+        }
     }
 }
 

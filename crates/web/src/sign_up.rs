@@ -33,6 +33,7 @@ struct SignUpPage {
     email: String,
     reason: String,
     approval: bool,
+    confirmation: bool,
     least: usize,
     most: usize,
     problems: Vec<FieldProblem>,
@@ -50,6 +51,7 @@ impl SignUpPage {
             email: fields.text("email"),
             reason: fields.text("reason"),
             approval: state.app.config.instance.registrations == Registrations::Approval,
+            confirmation: state.app.config.instance.require_confirmation,
             least: passwords::MIN_CHARS,
             most: passwords::MAX_CHARS,
             problems,
@@ -94,7 +96,9 @@ async fn create(State(state): State<WebState>, visitor: Visitor, headers: Header
         Ok((user, account)) => match users::obstacle(&user, &account) {
             None => open(&state, &visitor, &headers, &user, &return_to(&fields)).await,
             Some(obstacle) => {
-                message(Layout::new(&state, Some(&visitor)), "Your account is made", advice(obstacle))
+                let asked = state.app.config.instance.registrations == Registrations::Approval;
+                let title = if asked { "You have asked for an account" } else { "Your account is made" };
+                message(Layout::new(&state, Some(&visitor)), title, advice(obstacle))
             }
         },
         Err(RegistrationError::Invalid(problems)) => {

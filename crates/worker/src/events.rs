@@ -6,47 +6,49 @@
 
 use anyhow::Result;
 use db::notifications::Kind;
-use db::statuses::Status;
-use db::{AccountId, Conn, StatusId, accounts, mentions, statuses};
+use db::statuses::{Counter, Fresh, Status};
+use db::{AccountId, Conn, StatusId, accounts, favourites, follows, mentions, statuses};
 use diesel::OptionalExtension;
 use diesel_async::AsyncConnection;
+use federation::fetching::FetchThread;
 use federation::{Federation, outgoing};
-use services::events::Event;
+use services::events::{Event, Recorded};
 use services::{news, notifications::notify};
 use streaming::Message;
 
+use crate::jobs::bury::Bury;
 use crate::jobs::fan_out;
+use crate::jobs::purge::Purge;
 use crate::{Parts, Undone};
 
+/// At most so many people here are told of one edit.
+const MAX_TOLD: i64 = 1_000;
+
 /// Does what follows from an event.
-pub(crate) async fn handle(parts: Parts, event: Event) -> Result<()> {
+pub(crate) async fn handle(parts: Parts, recorded: Recorded) -> Result<()> {
     let federation = &parts.federation;
     let mut conn = parts.app.conn().await?;
-    conn.transaction(async |conn| consequences(federation, conn, &event).await.map_err(Undone)).await?;
+    conn.transaction(async |conn| consequences(federation, conn, &recorded).await.map_err(Undone)).await?;
     Ok(())
 }
 
-async fn consequences(f: &Federation, conn: &mut Conn, event: &Event) -> Result<()> {
-    match event {
-        Event::StatusCreated { status } => status_created(f, conn, *status).await?,
-        Event::StatusEdited { status, mentioned } => {
-            if let Some(Status { account_id: author, .. }) = find(conn, *status).await? {
-                notify_all(conn, mentioned, author, Kind::Mention, *status).await?;
-                notify_rebloggers(conn, *status, author).await?;
-                news::tell(conn, &Message::Edited { status: status.0 }).await?;
-                outgoing::status_edited(f, conn, *status).await?;
-            }
-        }
-        Event::StatusDeleted { status, by, touched } => {
+async fn consequences(f: &Federation, conn: &mut Conn, recorded: &Recorded) -> Result<()> {
+    let number = recorded.number;
+    match &recorded.event {
+        Event::StatusCreated { status, upwards } => status_created(f, conn, *status, *upwards).await?,
+        Event::StatusEdited { status, mentioned } => status_edited(f, conn, *status, mentioned).await?,
+        Event::StatusDeleted { status, by } => {
             news::tell(conn, &Message::Deleted { status: status.0 }).await?;
-            outgoing::status_deleted(f, conn, *status, *by, touched).await?;
+            outgoing::status_deleted(f, conn, *status, *by).await?;
+            // After the inboxes of those who favourited or reblogged it were taken.
+            ::jobs::enqueue(conn, &Bury { status: *status }).await?;
         }
         Event::ReblogDeleted { reblog, of, by } => {
             news::tell(conn, &Message::Deleted { status: reblog.0 }).await?;
             outgoing::reblog_deleted(f, conn, *reblog, *of, *by).await?;
         }
         Event::StatusFavourited { status, by, favourite } => {
-            if let Some(Status { account_id: author, .. }) = find(conn, *status).await? {
+            if let Some(author) = favourites::hold(conn, *favourite).await? {
                 notify(conn, author, *by, Kind::Favourite, Some(*status)).await?;
                 outgoing::favourited(f, conn, *status, *by, *favourite).await?;
             }
@@ -54,33 +56,37 @@ async fn consequences(f: &Federation, conn: &mut Conn, event: &Event) -> Result<
         Event::StatusUnfavourited { status, by, favourite } => {
             outgoing::unfavourited(f, conn, *status, *by, *favourite).await?;
         }
-        Event::StatusPinned { status, by } => outgoing::pinned(f, conn, *status, *by).await?,
-        Event::StatusUnpinned { status, by } => outgoing::unpinned(f, conn, *status, *by).await?,
+        Event::StatusPinned { status, by } => outgoing::pinned(f, conn, *status, *by, number).await?,
+        Event::StatusUnpinned { status, by } => outgoing::unpinned(f, conn, *status, *by, number).await?,
         Event::FollowRequested { by, of } => {
-            notify(conn, *of, *by, Kind::FollowRequest, None).await?;
-            outgoing::follow_requested(f, conn, *by, *of).await?;
+            if follows::hold_request(conn, *by, *of).await? {
+                notify(conn, *of, *by, Kind::FollowRequest, None).await?;
+                outgoing::follow_requested(f, conn, *by, *of).await?;
+            }
         }
-        Event::Followed { by, of, asked: _ } => {
-            notify(conn, *of, *by, Kind::Follow, None).await?;
-            outgoing::followed(f, conn, *by, *of).await?;
+        Event::Followed { by, of } => {
+            if follows::hold(conn, *by, *of).await? {
+                notify(conn, *of, *by, Kind::Follow, None).await?;
+                outgoing::followed(f, conn, *by, *of, number).await?;
+            }
         }
-        Event::FollowRepeated { by, of } => outgoing::followed(f, conn, *by, *of).await?,
+        Event::FollowRepeated { by, of } => outgoing::followed(f, conn, *by, *of, number).await?,
         Event::FollowRejected { by, of, uri } => {
-            outgoing::follow_rejected(f, conn, *by, *of, uri.as_deref()).await?;
+            outgoing::follow_rejected(f, conn, *by, *of, uri.as_deref(), number).await?;
         }
         Event::Unfollowed { by, of, uri } => {
-            outgoing::unfollowed(f, conn, *by, *of, uri.as_deref()).await?;
+            outgoing::unfollowed(f, conn, *by, *of, uri.as_deref(), number).await?;
         }
         Event::Blocked { by, of, block, rejected, unfollowed } => {
             let (rejected, unfollowed) =
                 (rejected.as_ref().map(Option::as_deref), unfollowed.as_ref().map(Option::as_deref));
-            outgoing::blocked(f, conn, *by, *of, *block, rejected, unfollowed).await?;
+            outgoing::blocked(f, conn, *by, *of, *block, rejected, unfollowed, number).await?;
         }
         Event::Unblocked { by, of, block } => outgoing::unblocked(f, conn, *by, *of, *block).await?,
         Event::AccountUpdated { account } => outgoing::account_updated(f, conn, *account).await?,
         Event::AccountDeleted { account } => {
             outgoing::account_deleted(f, conn, *account).await?;
-            accounts::purge(conn, *account).await?;
+            Purge::start(conn, *account).await?;
         }
     }
     Ok(())
@@ -91,13 +97,55 @@ async fn find(conn: &mut Conn, id: StatusId) -> Result<Option<Status>> {
     Ok(statuses::find(conn, id).await.optional()?)
 }
 
-async fn status_created(f: &Federation, conn: &mut Conn, id: StatusId) -> Result<()> {
-    let Some(status) = find(conn, id).await? else {
+async fn status_created(f: &Federation, conn: &mut Conn, id: StatusId, upwards: bool) -> Result<()> {
+    let Some(fresh) = statuses::find_fresh(conn, id).await? else {
         return Ok(());
     };
+    if fresh.buried {
+        let author = accounts::find(conn, fresh.status.account_id).await?;
+        services::statuses::remove(conn, &author, id).await?;
+        return Ok(());
+    }
+    let status = joined(conn, fresh).await?;
+    if let (true, None, Some(parent)) = (upwards, status.in_reply_to_id, &status.in_reply_to_uri)
+        && !f.app.urls.is_ours(parent)
+    {
+        ::jobs::enqueue(conn, &FetchThread { uri: parent.clone() }).await?;
+    }
     fan_out::start(conn, &status).await?;
     notify_of_status(conn, &status).await?;
     outgoing::status_created(f, conn, &status).await
+}
+
+/// The status, joined to what it answers and to what answers it, if one was written while the other was.
+async fn joined(conn: &mut Conn, fresh: Fresh) -> Result<Status> {
+    let Fresh { mut status, awaited, lost, .. } = fresh;
+    if awaited {
+        let adopted = statuses::adopt_orphans(conn, &status).await?;
+        if !adopted.is_empty() {
+            statuses::count(conn, status.id, Counter::Replies, i64::try_from(adopted.len())?).await?;
+            statuses::move_into(conn, status.conversation_id, &adopted).await?;
+        }
+    }
+    if lost
+        && let Some(reply) = statuses::join_parent(conn, &status).await?
+        && let Some(parent) = reply.in_reply_to_id
+    {
+        statuses::count(conn, parent, Counter::Replies, 1).await?;
+        statuses::move_into(conn, reply.conversation_id, &[reply.id]).await?;
+        status = reply;
+    }
+    Ok(status)
+}
+
+async fn status_edited(f: &Federation, conn: &mut Conn, id: StatusId, mentioned: &[AccountId]) -> Result<()> {
+    let Some(Status { account_id: author, .. }) = find(conn, id).await? else {
+        return Ok(());
+    };
+    notify_all(conn, mentioned, author, Kind::Mention, id).await?;
+    notify_rebloggers(conn, id, author).await?;
+    news::tell(conn, &Message::Edited { status: id.0 }).await?;
+    outgoing::status_edited(f, conn, id).await
 }
 
 async fn notify_of_status(conn: &mut Conn, status: &Status) -> Result<()> {
@@ -132,11 +180,6 @@ async fn notify_all(
 
 /// Those here who reblogged a status are told that it is another one now.
 async fn notify_rebloggers(conn: &mut Conn, status: StatusId, author: AccountId) -> Result<()> {
-    let rebloggers: Vec<AccountId> = statuses::reblogs_of(conn, status)
-        .await?
-        .into_iter()
-        .filter(|reblog| reblog.local)
-        .map(|reblog| reblog.account_id)
-        .collect();
+    let rebloggers = statuses::local_rebloggers(conn, status, MAX_TOLD).await?;
     notify_all(conn, &rebloggers, author, Kind::Update, status).await
 }

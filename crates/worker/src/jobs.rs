@@ -1,5 +1,8 @@
 //! The jobs that are not events, one file each.
 
+pub(crate) mod bury;
 pub(crate) mod fan_out;
 pub(crate) mod federation;
+pub(crate) mod purge;
+pub(crate) mod remove_files;
 pub(crate) mod sweep;

@@ -29,13 +29,15 @@ pub async fn run(parts: Parts, listener: &Listener, shutdown: CancellationToken)
     let config = parts.app.config.jobs.clone();
     let runner = Runner::new(parts.app.pool.clone(), parts.clone())
         .register(events::handle)
+        .register(jobs::bury::run)
         .register(jobs::fan_out::run)
+        .register(jobs::purge::run)
+        .register(jobs::remove_files::run)
         .register(jobs::sweep::run)
         .register(jobs::federation::receive)
         .register(jobs::federation::fetch_thread)
         .queue(Queue::DEFAULT, config.workers)
         .queue(Queue::INBOX, config.inbox_workers)
-        .queue(Queue::MEDIA, config.media_workers)
         .wake_by(listener);
     tokio::join!(runner.run(shutdown.clone()), schedule::run(parts, shutdown));
 }

@@ -57,6 +57,30 @@ async fn accounts_and_tokens_are_made_beside_the_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn dead_jobs_and_blocked_instances_are_looked_after() {
+    let a = Instance::start().await;
+    assert_eq!(text(&a.run(&["jobs", "dead"]).await).0, "");
+    let dead = "INSERT INTO dead_jobs (id, kind, queue, payload, attempts, error, created_at) \
+        VALUES (7, 'sweep', 'default', '{}', 10, 'the disk was full', now())";
+    a.database.execute(dead).await;
+    let (list, _) = text(&a.run(&["jobs", "dead"]).await);
+    assert!(list.starts_with("7  sweep  ") && list.ends_with("the disk was full"), "{list}");
+    let retried = a.run(&["jobs", "retry", "7"]).await;
+    assert!(retried.status.success(), "{:?}", text(&retried));
+    assert_eq!(a.run(&["jobs", "retry", "7"]).await.status.code(), Some(1));
+    assert_eq!(a.database.number("SELECT count(*) FROM dead_jobs").await, 0);
+
+    let blocked = "SELECT count(*) FROM instances WHERE host = 'evil.example' AND blocked";
+    let done = a.run(&["instance", "block", "Evil.Example"]).await;
+    assert_eq!(text(&done).0, "evil.example is blocked");
+    assert_eq!(a.database.number(blocked).await, 1);
+    assert!(a.run(&["instance", "unblock", "evil.example"]).await.status.success());
+    assert_eq!(a.database.number(blocked).await, 0);
+    assert_eq!(a.run(&["instance", "block", &a.domain]).await.status.code(), Some(1));
+    assert_eq!(a.run(&["instance", "block", "no host"]).await.status.code(), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn migrate_and_doctor_say_how_things_are() {
     let mut a = Instance::start().await;
     let done = a.run(&["migrate"]).await;
@@ -101,7 +125,7 @@ async fn a_wrong_setting_is_one_sentence_and_code_2() {
 async fn help_names_every_command() {
     let a = Instance::start().await;
     let (help, _) = text(&a.run(&["help"]).await);
-    for command in ["serve", "dev", "migrate", "doctor", "account", "token", "--config"] {
+    for command in ["serve", "dev", "migrate", "doctor", "account", "token", "jobs", "instance", "--config"] {
         assert!(help.contains(command), "{command} is missing: {help}");
     }
 }

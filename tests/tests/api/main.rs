@@ -2,8 +2,24 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod accounts;
+mod attachments;
 mod bad_input;
 mod command_line;
 mod crowds;
+mod departures;
+mod entities;
 mod health;
+mod logging;
+mod media;
+mod mutes;
+mod notifications;
+mod oauth;
+mod pages;
 mod query_counts;
+mod races;
+mod rate_limits;
+mod starting;
+mod statuses;
+mod streaming;
+mod timelines;

@@ -1,6 +1,7 @@
 //! Client programs that people use, as they are: they sign in by OAuth and post.
 //!
-//! They live in the Python environment that `STOA_TEST_VENV` names; `.ci/test` makes it.
+//! They live in the Python environment that `STOA_TEST_VENV` names; `.ci/test` makes it. Without one they
+//! fail, unless `STOA_TEST_SKIP_CLIENTS` is set.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -10,11 +11,19 @@ mod toot;
 
 use std::path::PathBuf;
 
-/// A program of the environment; `None`, with a sentence, when there is no environment.
+/// A program of the environment; `None`, with a sentence, when clients are to be skipped. Panics when there is
+/// no environment, so that nobody takes a test that did nothing for one that passed.
 fn program(name: &str) -> Option<PathBuf> {
-    let Some(folder) = std::env::var_os("STOA_TEST_VENV") else {
-        eprintln!("Skipped: STOA_TEST_VENV does not name a Python environment with {name}");
+    if std::env::var_os("STOA_TEST_SKIP_CLIENTS").is_some() {
+        eprintln!("Skipped: STOA_TEST_SKIP_CLIENTS is set");
         return None;
-    };
-    Some(PathBuf::from(folder).join("bin").join(name))
+    }
+    let folder = std::env::var_os("STOA_TEST_VENV").unwrap_or_else(|| {
+        panic!(
+            "STOA_TEST_VENV names no Python environment with {name}; set STOA_TEST_SKIP_CLIENTS to skip this"
+        )
+    });
+    let program = PathBuf::from(folder).join("bin").join(name);
+    assert!(program.exists(), "there is no {}", program.display());
+    Some(program)
 }

@@ -1,7 +1,7 @@
 //! Posts reach those they are for, and nobody else.
 
 use http::Method;
-use tests::{Instance, Remote, User, never};
+use tests::{Instance, Remote, never};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn private_posts_reach_followers_only() {
@@ -27,6 +27,9 @@ async fn private_posts_reach_followers_only() {
 async fn direct_posts_reach_the_mentioned_only() {
     let [a, b] = Instance::start_many().await;
     let (alice, bob, dave) = tokio::join!(a.user("alice"), b.user("bob"), b.user("dave"));
+    // A follower at home and one beside the mentioned, neither of them mentioned.
+    let erin = a.user("erin").await;
+    erin.follow(&alice.handle).await;
     dave.follow(&alice.handle).await;
 
     let secret = alice.post_for("direct", &format!("@{} just for you", bob.handle)).await;
@@ -34,10 +37,12 @@ async fn direct_posts_reach_the_mentioned_only() {
     assert_eq!(news["status"]["visibility"], "direct");
     // A later public post proves that what was to come has come.
     alice.post("For everybody").await;
-    dave.sees_at_home("For everybody").await;
-    assert!(!dave.has_at_home("just for you").await);
-    assert!(!bob.has_at_home("just for you").await || is_mentioned(&bob, &news["status"]["id"]).await);
-    assert!(dave.status(&news["status"]["id"]).await.is_none());
+    for (reader, id) in [(&dave, &news["status"]["id"]), (&erin, &secret["id"])] {
+        reader.sees_at_home("For everybody").await;
+        assert!(!reader.has_at_home("just for you").await, "{} has it", reader.handle);
+        assert!(reader.status(id).await.is_none(), "{} sees it", reader.handle);
+        assert!(reader.notifications().await.is_empty(), "{} hears of it", reader.handle);
+    }
     hidden_from_strangers(&a, &secret["uri"], &secret["url"]).await;
 }
 
@@ -56,11 +61,6 @@ async fn private_posts_do_not_leave_for_servers_without_followers() {
     assert!(!audience.contains("#Public"), "{audience}");
     assert!(audience.contains(&dave.uri), "{audience}");
     never("the diary leaves", async || remote.arrivals_of("Create").len() > 1).await;
-}
-
-async fn is_mentioned(user: &User, status: &serde_json::Value) -> bool {
-    let status = user.status(status).await.unwrap();
-    status["mentions"].as_array().unwrap().iter().any(|mention| mention["username"] == user.name.as_str())
 }
 
 /// Neither the page nor the object nor the API shows it to somebody without a token.

@@ -24,6 +24,7 @@ pub struct Status<'a> {
     pub sensitive: bool,
     pub spoiler_text: &'a str,
     pub media_attachments: Vec<MediaAttachment<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub application: Option<StatusApplication<'a>>,
     pub mentions: Vec<StatusMention<'a>>,
     pub tags: Vec<StatusTag<'a>>,
@@ -217,10 +218,8 @@ pub struct StatusEdit<'a> {
     pub sensitive: bool,
     pub created_at: Time,
     pub account: Account<'a>,
-    pub poll: (),
     pub media_attachments: Vec<MediaAttachment<'a>>,
     pub emojis: Vec<CustomEmoji<'a>>,
-    pub quote: (),
 }
 
 impl<'a> StatusEdit<'a> {
@@ -228,7 +227,7 @@ impl<'a> StatusEdit<'a> {
     pub fn former(urls: &Urls, view: &'a StatusView, edit: &'a status_edits::StatusEdit) -> Self {
         let had = |id: i64| {
             let ids = edit.media.as_array().map(Vec::as_slice).unwrap_or_default();
-            ids.iter().any(|had| had.as_i64() == Some(id) || had.as_str() == Some(&id.to_string()))
+            ids.iter().any(|had| had["id"].as_i64() == Some(id))
         };
         let media = view.media.iter().filter(|media| had(media.id.0));
         Self {
@@ -250,10 +249,8 @@ impl<'a> StatusEdit<'a> {
             sensitive: status.sensitive,
             created_at: Time(status.edited_at.unwrap_or(status.created_at)),
             account: Account::new(urls, &view.account),
-            poll: (),
             media_attachments: MediaAttachment::list(urls, &view.media),
             emojis: CustomEmoji::list(urls, &view.emojis),
-            quote: (),
         }
     }
 }

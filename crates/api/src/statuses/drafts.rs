@@ -5,6 +5,8 @@ use db::statuses::Status;
 use db::{MediaId, StatusId, Visibility};
 use serde::Deserialize;
 use serde_json::Value;
+use services::preferences;
+use services::statuses::format_of;
 use text::Format;
 
 use crate::auth::Viewer;
@@ -75,13 +77,9 @@ fn format(content_type: &str) -> Result<Option<Format>> {
     }
 }
 
-fn stored_format(number: i16) -> Format {
-    if number == 1 { Format::Markdown } else { Format::Plain }
-}
-
 /// How a stored status is written.
 pub(super) fn content_type(number: i16) -> &'static str {
-    match stored_format(number) {
+    match format_of(number) {
         Format::Plain => "text/plain",
         Format::Markdown => "text/markdown",
     }
@@ -89,13 +87,7 @@ pub(super) fn content_type(number: i16) -> &'static str {
 
 /// A language tag such as `en` or `pt-BR`; what looks like none is no language.
 fn language(tag: &str) -> Option<String> {
-    let mut parts = tag.trim().split('-');
-    let first = parts.next().is_some_and(|part| {
-        (2..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphabetic())
-    });
-    let rest = parts
-        .all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-    (first && rest && tag.len() <= 16).then(|| tag.trim().to_owned())
+    Some(tag.trim()).filter(|tag| preferences::is_language(tag)).map(str::to_owned)
 }
 
 impl Draft {
@@ -159,7 +151,7 @@ impl Edit {
             sensitive: self.sensitive,
             language: language(&self.language),
             media: self.media_ids,
-            format: format(&self.content_type)?.unwrap_or_else(|| stored_format(status.content_type)),
+            format: format(&self.content_type)?.unwrap_or_else(|| format_of(status.content_type)),
             media_changes,
         })
     }

@@ -5,6 +5,7 @@ use db::{AccountId, Conn, NotificationId, StatusId, Visibility};
 use streaming::Message;
 
 use super::channel::{Channel, Origin};
+use crate::auth::Viewer;
 use crate::{ApiState, Result, entities};
 
 /// Something to tell a listener.
@@ -18,13 +19,26 @@ pub(super) struct Frame {
     pub(super) payload: String,
 }
 
+/// Whether a listener must go: its token is worth nothing any more, or may be, and is not.
+pub(super) async fn is_over(state: &ApiState, viewer: &Viewer, message: &Message) -> bool {
+    match message {
+        Message::TokenRevoked { token } => *token == viewer.token().0,
+        Message::Missed => {
+            let Ok(mut conn) = state.app.conn().await else { return true };
+            !db::access_tokens::is_live(&mut conn, viewer.token()).await.unwrap_or(false)
+        }
+        _ => false,
+    }
+}
+
 /// What a message means for a viewer who listens to these streams.
 pub(super) async fn frames(
     state: &ApiState,
-    viewer: AccountId,
+    listener: &Viewer,
     channels: &[Channel],
     message: &Message,
 ) -> Result<Vec<Frame>> {
+    let viewer = listener.require_any(&["read:statuses", "read:notifications"])?.id;
     match message {
         Message::Published { status, readers, open, .. } => {
             let id = StatusId(*status);
@@ -38,24 +52,22 @@ pub(super) async fn frames(
         Message::Edited { status } => {
             let id = StatusId(*status);
             let mut told = public(state, viewer, channels, id, "status.update").await?;
-            if channels.contains(&Channel::User) && in_feed(state, viewer, id) {
+            if channels.contains(&Channel::User) {
                 told.extend(edited(state, viewer, id).await?);
             }
             Ok(told)
         }
         Message::Deleted { status } => Ok(deleted(channels, *status)),
-        Message::Notified { account, notification } if *account == viewer.0 => {
+        Message::Notified { account, notification }
+            if *account == viewer.0 && listener.require("read:notifications").is_ok() =>
+        {
             notified(state, viewer, channels, NotificationId(*notification)).await
         }
-        Message::Notified { .. } | Message::FeedChanged { .. } | Message::TokenRevoked { .. } => {
-            Ok(Vec::new())
-        }
+        Message::Notified { .. }
+        | Message::FeedChanged { .. }
+        | Message::Missed
+        | Message::TokenRevoked { .. } => Ok(Vec::new()),
     }
-}
-
-fn in_feed(state: &ApiState, viewer: AccountId, status: StatusId) -> bool {
-    let feed = state.app.hub.feeds().get(viewer.0).unwrap_or_default();
-    feed.iter().any(|item| item.id == status.0)
 }
 
 async fn home(state: &ApiState, viewer: AccountId, id: StatusId) -> Result<Vec<Frame>> {
@@ -68,6 +80,13 @@ async fn home(state: &ApiState, viewer: AccountId, id: StatusId) -> Result<Vec<F
 async fn edited(state: &ApiState, viewer: AccountId, id: StatusId) -> Result<Vec<Frame>> {
     let mut conn = state.app.conn().await?;
     let Some(view) = load(&mut conn, viewer, &[id]).await? else { return Ok(Vec::new()) };
+    let author = view.status.account_id;
+    let at_home = author == viewer
+        || view.mentions.iter().any(|mention| mention.account_id == viewer)
+        || db::follows::find(&mut conn, viewer, author).await?.is_some();
+    if !at_home {
+        return Ok(Vec::new());
+    }
     Ok(vec![Frame { channel: Channel::User, event: "status.update", payload: json(state, &view)? }])
 }
 
@@ -148,6 +167,9 @@ async fn notified(
         Some(status) => load(&mut conn, viewer, &[status]).await?,
         None => None,
     };
+    if notification.status_id.is_some() && status.is_none() || from.account.suspended_at.is_some() {
+        return Ok(Vec::new());
+    }
     let entity = entities::Notification::new(&state.app.urls, &notification, &from, status.as_ref());
     let payload = serde_json::to_string(&entity).map_err(anyhow::Error::new)?;
     Ok(wanted

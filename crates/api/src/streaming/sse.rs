@@ -14,7 +14,7 @@ use streaming::Message;
 use tokio::sync::broadcast::Receiver;
 
 use super::channel::{Channel, Request};
-use super::frames::{Frame, frames};
+use super::frames::{Frame, frames, is_over};
 use crate::auth::{Viewer, bearer_token};
 use crate::{ApiState, Error, Result};
 
@@ -72,11 +72,11 @@ fn events(told: Told) -> impl Stream<Item = Result<Event, Infallible>> {
                 return Some((Ok(Event::default().event(frame.event).data(frame.payload)), told));
             }
             let message = told.news.recv().await.ok()?;
-            if matches!(message, Message::TokenRevoked { token } if token == told.viewer.token().0) {
+            if is_over(&told.state, &told.viewer, &message).await {
                 return None;
             }
-            let account = told.viewer.require_any(&["read:statuses", "read:notifications"]).ok()?.id;
-            told.waiting = frames(&told.state, account, &told.channels, &message).await.unwrap_or_default();
+            told.waiting =
+                frames(&told.state, &told.viewer, &told.channels, &message).await.unwrap_or_default();
         }
     })
 }

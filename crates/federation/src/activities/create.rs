@@ -68,10 +68,9 @@ pub(super) async fn receive_post(f: &Federation, received: &Received, object: &V
     if let (None, Some(reader)) = (new, *recipient)
         && let Some(known) = fetching::known_status(f, &uri).await?
         && known.account_id == by.id
-        && !known.visibility.is_open()
     {
-        // It came before, by another inbox (11.6); who is mentioned already stays so.
-        db::mentions::insert(&mut *f.app.conn().await?, known.id, &[reader], true).await?;
+        // It came before, by another inbox (11.6).
+        services::audience::add_reader(&f.app, &known, reader).await?;
     }
     Ok(())
 }

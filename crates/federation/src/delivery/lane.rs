@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use db::deliveries::{Delivery, Lane, Rest};
+use db::deliveries::{Delivery, Free, Lane, Rest};
 use db::ids::ActivityId;
 use fetch::Signer;
 use metrics::counter;
@@ -28,9 +28,8 @@ pub(super) struct Round {
     pub(super) bodies: Arc<HashMap<ActivityId, Bytes>>,
 }
 
-/// Sends a lane's deliveries in order until one fails; `full` says that there are more than these. Returns
-/// the host.
-pub(super) async fn work(round: Round, lane: Lane, deliveries: Vec<Delivery>, full: bool) -> String {
+/// Sends a lane's deliveries in order until one fails; `full` says that there are more than these.
+pub(super) async fn work(round: Round, lane: Lane, deliveries: Vec<Delivery>, full: bool) {
     let mut arrived = false;
     for delivery in deliveries {
         if round.shutdown.is_cancelled() {
@@ -67,12 +66,12 @@ pub(super) async fn work(round: Round, lane: Lane, deliveries: Vec<Delivery>, fu
                     first: arrived,
                 };
                 report(&round, Report::Failed(failed)).await;
-                return lane.host;
+                return;
             }
         }
     }
-    report(&round, Report::Through { host: lane.host.clone(), full, heard: round.heard }).await;
-    lane.host
+    let lane = Free { host: lane.host, arrived };
+    report(&round, Report::Through { lane, full, heard: round.heard }).await;
 }
 
 async fn report(round: &Round, report: Report) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use bytes::Bytes;
 use db::connect::Pooled;
-use db::deliveries::{self, Delivery, Lane, Rest};
+use db::deliveries::{self, Delivery, Free, Lane, Rest};
 use db::ids::ActivityId;
 use db::{Conn, Pool};
 use tokio::sync::{Mutex, MutexGuard};
@@ -78,8 +78,8 @@ impl Ledger {
         Ok(blocked)
     }
 
-    /// Removes deliveries that are done with, and gives back lanes that answered.
-    pub(super) async fn settle(&self, done: &[i64], free: &[String]) -> anyhow::Result<()> {
+    /// Removes deliveries that are done with, and gives back lanes that are through.
+    pub(super) async fn settle(&self, done: &[i64], free: &[Free]) -> anyhow::Result<()> {
         ask!(self, |conn| deliveries::settle(conn, self.worker, done, free));
         Ok(())
     }

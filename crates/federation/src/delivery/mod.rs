@@ -13,7 +13,7 @@ mod ledger;
 mod outcome;
 mod settler;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -22,7 +22,7 @@ use db::deliveries::Delivery;
 use jobs::{Listener, Notice};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::sync::{Notify, mpsc};
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -58,7 +58,7 @@ pub async fn run(f: Federation, listener: &Listener, shutdown: CancellationToken
         round,
         heard,
         lanes: JoinSet::new(),
-        at_work: HashSet::new(),
+        at_work: HashMap::new(),
         more: true,
     };
     engine.work(notices, &freed, &shutdown).await;
@@ -75,8 +75,9 @@ struct Engine {
     heard: Arc<AtomicU64>,
     /// Lanes at once.
     width: usize,
-    lanes: JoinSet<String>,
-    at_work: HashSet<String>,
+    lanes: JoinSet<()>,
+    /// The hosts of the lanes, by their tasks: one that ends by a fault cannot say which it was.
+    at_work: HashMap<Id, String>,
     /// Whether there may be lanes to claim.
     more: bool,
 }
@@ -93,7 +94,7 @@ impl Engine {
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => break,
-                Some(ended) = self.lanes.join_next() => self.ended(ended),
+                Some(ended) = self.lanes.join_next_with_id() => self.ended(ended),
                 () = freed.notified() => self.more = true,
                 () = told(&mut notices) => {
                     self.heard.fetch_add(1, Ordering::Relaxed);
@@ -103,22 +104,20 @@ impl Engine {
                 () = sleep_until(look) => self.more = true,
             }
         }
-        while let Some(ended) = self.lanes.join_next().await {
+        while let Some(ended) = self.lanes.join_next_with_id().await {
             self.ended(ended);
         }
     }
 
-    fn ended(&mut self, lane: Result<String, tokio::task::JoinError>) {
+    fn ended(&mut self, lane: Result<(Id, ()), JoinError>) {
         match lane {
-            Ok(host) => {
-                self.at_work.remove(&host);
+            Ok((task, ())) => {
+                self.at_work.remove(&task);
             }
             // Its lease runs out, since nobody renews what is not known to be at work.
             Err(cause) => {
-                error!(error = %cause, "A lane ended by a fault: {cause}");
-                if self.lanes.is_empty() {
-                    self.at_work.clear();
-                }
+                let host = self.at_work.remove(&cause.id()).unwrap_or_default();
+                error!(%host, error = %cause, "The lane of {host} ended by a fault: {cause}");
             }
         }
     }
@@ -162,15 +161,16 @@ impl Engine {
         for lane in lanes {
             let deliveries = of_host.remove(&lane.host).unwrap_or_default();
             let full = deliveries.len() >= usize::try_from(EACH)?;
-            self.at_work.insert(lane.host.clone());
-            self.lanes.spawn(lane::work(round.clone(), lane, deliveries, full));
+            let host = lane.host.clone();
+            let task = self.lanes.spawn(lane::work(round.clone(), lane, deliveries, full));
+            self.at_work.insert(task.id(), host);
         }
         Ok(POLL)
     }
 
     /// Keeps the leases of lanes at work, and frees those of workers that are gone.
     async fn keep_house(&mut self) {
-        let hosts: Vec<String> = self.at_work.iter().cloned().collect();
+        let hosts: Vec<String> = self.at_work.values().cloned().collect();
         let result = async {
             let abandoned = self.ledger.release_abandoned().await?;
             if !hosts.is_empty() {

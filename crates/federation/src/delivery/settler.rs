@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use db::deliveries::Rest;
+use db::deliveries::{Free, Rest};
 use tokio::sync::{Notify, mpsc};
 use tracing::error;
 
@@ -19,7 +19,7 @@ pub(super) enum Report {
     Done(i64),
     /// The lane is through with what was loaded; `full` when there was more than that, `heard` the number of
     /// notices before it was claimed.
-    Through { host: String, full: bool, heard: u64 },
+    Through { lane: Free, full: bool, heard: u64 },
     /// The lane failed and rests.
     Failed(Rest),
 }
@@ -43,8 +43,8 @@ pub(super) async fn settle(
         for report in batch.drain(..) {
             match report {
                 Report::Done(id) => done.push(id),
-                Report::Through { host, full, heard } => {
-                    free.push(host);
+                Report::Through { lane, full, heard } => {
+                    free.push(lane);
                     any_full |= full;
                     oldest = oldest.min(heard);
                 }

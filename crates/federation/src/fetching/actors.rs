@@ -40,6 +40,9 @@ pub(crate) async fn ingest(
     if f.app.urls.is_ours(&uri) {
         return Err(Fault::odd("the actor claims to be ours"));
     }
+    if db::instances::host_of(&uri).is_none() {
+        return Err(Fault::odd("the actor's host is not written in lower case and A-labels"));
+    }
     f.client.check_url(&parsed.remote.actor.inbox_url)?;
     let known = db::accounts::find_by_uri(&mut *f.app.conn().await?, &uri).await?;
     if known.is_none() {

@@ -22,6 +22,9 @@ pub(super) fn check_ids(urls: &Urls, envelope: &Envelope) -> Result<(), Error> {
     if json::web_url(&envelope.actor).is_none() || json::web_url(&envelope.id).is_none() {
         return Err(Error::malformed("The activity's id or actor is not an http(s) URL"));
     }
+    if db::instances::host_of(&envelope.actor).is_none() {
+        return Err(Error::malformed("The actor's host is not written in lower case and A-labels"));
+    }
     if urls.is_ours(&envelope.actor) || urls.is_ours(&envelope.id) {
         return Err(Error::unauthorized("The activity claims to be ours"));
     }

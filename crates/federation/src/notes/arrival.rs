@@ -8,7 +8,7 @@ use db::statuses::Status;
 use super::{Note, audience};
 use crate::Federation;
 use crate::fault::Fault;
-use crate::fetching::{Budget, FetchThread};
+use crate::fetching::Budget;
 
 /// Why a post came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,24 +33,17 @@ pub(crate) async fn receive(
         Cause::Fetched { .. } => None,
     };
     let mut readers = audience::readers(f, &note, author.id, followers, recipient).await?;
-    let parent = note.in_reply_to_uri.clone();
     if matches!(cause, Cause::Sent(_)) && !readers.somebody_here {
         let mut conn = f.app.conn().await?;
-        if !db::statuses::is_wanted(&mut conn, author.id, parent.as_deref()).await? {
+        if !db::statuses::is_wanted(&mut conn, author.id, note.in_reply_to_uri.as_deref()).await? {
             return Err(Fault::odd("nobody here asked for the post"));
         }
     }
     readers.meet_strangers(f, budget).await;
     remember_emojis(f, author, &note).await?;
-    let status = services::publish::receive(&f.app, author, note.addressed(readers)).await?;
-    if let (Some(status), Some(parent)) = (&status, parent)
-        && status.in_reply_to_id.is_none()
-        && cause != (Cause::Fetched { thread: true })
-        && !f.app.urls.is_ours(&parent)
-    {
-        jobs::enqueue(&mut *f.app.conn().await?, &FetchThread { uri: parent }).await?;
-    }
-    Ok(status)
+    // A thread that is being fetched is walked up by who fetches it.
+    let upwards = cause != (Cause::Fetched { thread: true });
+    Ok(services::publish::receive(&f.app, author, note.addressed(readers), upwards).await?)
 }
 
 /// Takes an edit in.

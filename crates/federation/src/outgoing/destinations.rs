@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use db::activities::Destination;
-use db::instances::host_of;
+use url::Url;
 
 /// Inboxes of recipients, with the shared inbox of each one's host where there is one.
 pub(crate) type Inboxes = Vec<(String, Option<String>)>;
@@ -34,7 +34,9 @@ pub(crate) fn destinations(inboxes: Inboxes, way: Way, own: &str) -> Vec<Destina
 
 /// The lane of an inbox: its host, with a port if one is written.
 fn lane(inbox: &str) -> Option<String> {
-    host_of(inbox).map(str::to_ascii_lowercase)
+    let url = Url::parse(inbox).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let host = url.host_str()?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
 #[cfg(test)]

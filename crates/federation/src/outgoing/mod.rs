@@ -3,6 +3,9 @@
 //! These functions run in the transaction of the event's consequences, so that a delivery is written if and
 //! only if the event is done with. Each does nothing when no remote party is concerned; most events end
 //! here with one or two queries.
+//!
+//! What may happen again and must be sent again then has the `number` of its event in its id, so that an event
+//! that is handled twice is sent once.
 
 mod accounts;
 mod destinations;
@@ -97,9 +100,4 @@ async fn send_to_one<K: Serialize, O: Serialize>(
 /// An activity of a local account.
 fn activity<K, O>(id: String, kind: K, by: &Account, object: O) -> Activity<K, O> {
     Activity::new(id, kind, id_of(&by.uri), object)
-}
-
-/// Milliseconds since 1970, for the ids of activities that may be sent more than once.
-fn now() -> i64 {
-    chrono::Utc::now().timestamp_millis()
 }

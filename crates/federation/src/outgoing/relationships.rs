@@ -4,7 +4,7 @@ use activitypub_federation::kinds::activity::{AcceptType, BlockType, FollowType,
 use db::accounts::Account;
 use db::{AccountId, Conn, accounts, follows};
 
-use super::{activity, found, now, send_to_one};
+use super::{activity, found, send_to_one};
 use crate::Federation;
 use crate::documents::id_of;
 use crate::wire::{Follow, Undone};
@@ -31,10 +31,16 @@ pub async fn follow_requested(
 }
 
 /// Somebody elsewhere follows somebody here from now on: Accept.
-pub async fn followed(f: &Federation, conn: &mut Conn, by: AccountId, of: AccountId) -> anyhow::Result<()> {
+pub async fn followed(
+    f: &Federation,
+    conn: &mut Conn,
+    by: AccountId,
+    of: AccountId,
+    number: i64,
+) -> anyhow::Result<()> {
     let Some((of, by)) = from_here(conn, of, by).await? else { return Ok(()) };
     let Some(follow) = follows::find(conn, by.id, of.id).await? else { return Ok(()) };
-    let id = format!("{}#accepts/follows/{}/{}", of.uri, follow.id, now());
+    let id = format!("{}#accepts/follows/{}/{number}", of.uri, follow.id);
     let object = Follow::new(follow.uri, &by.uri, &of.uri);
     send_to_one(f, conn, &of, &by, activity(id, AcceptType::Accept, &of, object)).await
 }
@@ -46,9 +52,10 @@ pub async fn follow_rejected(
     by: AccountId,
     of: AccountId,
     uri: Option<&str>,
+    number: i64,
 ) -> anyhow::Result<()> {
     let Some((of, by)) = from_here(conn, of, by).await? else { return Ok(()) };
-    let id = format!("{}#rejects/follows/{}/{}", of.uri, by.id, now());
+    let id = format!("{}#rejects/follows/{}/{number}", of.uri, by.id);
     let object = Follow::new(uri.map(str::to_owned), &by.uri, &of.uri);
     send_to_one(f, conn, &of, &by, activity(id, RejectType::Reject, &of, object)).await
 }
@@ -60,11 +67,12 @@ pub async fn unfollowed(
     by: AccountId,
     of: AccountId,
     uri: Option<&str>,
+    number: i64,
 ) -> anyhow::Result<()> {
     let Some((by, of)) = from_here(conn, by, of).await? else { return Ok(()) };
     let id = match uri {
         Some(uri) => format!("{uri}/undo"),
-        None => format!("{}#follows/of/{}/{}/undo", by.uri, of.id, now()),
+        None => format!("{}#follows/of/{}/{number}/undo", by.uri, of.id),
     };
     let object = Follow::new(uri.map(str::to_owned), &by.uri, &of.uri);
     send_to_one(f, conn, &by, &of, activity(id, UndoType::Undo, &by, object)).await
@@ -80,12 +88,13 @@ pub async fn blocked(
     block: i64,
     rejected: Option<Option<&str>>,
     unfollowed: Option<Option<&str>>,
+    number: i64,
 ) -> anyhow::Result<()> {
     if let Some(uri) = unfollowed {
-        self::unfollowed(f, conn, by, of, uri).await?;
+        self::unfollowed(f, conn, by, of, uri, number).await?;
     }
     if let Some(uri) = rejected {
-        follow_rejected(f, conn, of, by, uri).await?;
+        follow_rejected(f, conn, of, by, uri, number).await?;
     }
     let Some((by, of)) = from_here(conn, by, of).await? else { return Ok(()) };
     let id = f.app.urls.block(&by.username, block);

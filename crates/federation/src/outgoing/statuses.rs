@@ -60,14 +60,12 @@ pub async fn status_edited(f: &Federation, conn: &mut Conn, status: StatusId) ->
     send(conn, author.id, &update.id, &wire::document(&update)?, &to).await
 }
 
-/// A status was removed here: Delete, to everybody whom it may have reached; `touched` are the accounts that
-/// favourited or reblogged it.
+/// A status was removed here: Delete, to everybody whom it may have reached.
 pub async fn status_deleted(
     f: &Federation,
     conn: &mut Conn,
     status: StatusId,
     by: AccountId,
-    touched: &[AccountId],
 ) -> anyhow::Result<()> {
     let Some(author) = local(conn, by).await? else { return Ok(()) };
     let Some(status) = found(statuses::find_even_deleted(conn, status).await)? else { return Ok(()) };
@@ -76,7 +74,6 @@ pub async fn status_deleted(
     }
     let named = named(conn, &status).await?;
     let mut inboxes = audience_inboxes(conn, &status, &named).await?;
-    inboxes.extend(actors::inboxes_of(conn, touched).await?);
     inboxes.extend(actors::inboxes_of_interacting(conn, status.id).await?);
     let to = open_destinations(conn, f, inboxes, way(status.visibility)).await?;
     let object = documents::tombstone(&status.uri);
@@ -185,8 +182,14 @@ async fn liked(
 }
 
 /// Somebody here pinned a status: Add to the collection of pinned ones.
-pub async fn pinned(f: &Federation, conn: &mut Conn, status: StatusId, by: AccountId) -> anyhow::Result<()> {
-    pin_changed(f, conn, status, by, AddType::Add, "pin").await
+pub async fn pinned(
+    f: &Federation,
+    conn: &mut Conn,
+    status: StatusId,
+    by: AccountId,
+    number: i64,
+) -> anyhow::Result<()> {
+    pin_changed(f, conn, status, by, AddType::Add, &format!("pin/{number}")).await
 }
 
 /// Somebody here unpinned a status: Remove from the collection of pinned ones.
@@ -195,8 +198,9 @@ pub async fn unpinned(
     conn: &mut Conn,
     status: StatusId,
     by: AccountId,
+    number: i64,
 ) -> anyhow::Result<()> {
-    pin_changed(f, conn, status, by, RemoveType::Remove, "unpin").await
+    pin_changed(f, conn, status, by, RemoveType::Remove, &format!("unpin/{number}")).await
 }
 
 /// Only for statuses that everybody may see: the collection shows strangers no others.
@@ -206,7 +210,7 @@ async fn pin_changed<K: serde::Serialize>(
     status: StatusId,
     by: AccountId,
     kind: K,
-    word: &str,
+    fragment: &str,
 ) -> anyhow::Result<()> {
     let Some(by) = local(conn, by).await? else { return Ok(()) };
     let Some(status) = found(statuses::find_even_deleted(conn, status).await)? else { return Ok(()) };
@@ -218,7 +222,7 @@ async fn pin_changed<K: serde::Serialize>(
     if to.is_empty() {
         return Ok(());
     }
-    let id = format!("{}#{word}/{}", status.uri, super::now());
+    let id = format!("{}#{fragment}", status.uri);
     let mut change =
         activity(id, kind, &by, status.uri).to(vec![PUBLIC.to_owned()]).cc(vec![followers_of(&by.uri)]);
     change.target = Some(featured_of(&by.uri));

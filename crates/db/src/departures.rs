@@ -1,0 +1,122 @@
+//! What an account leaves behind when it goes, removed piece by piece: whoever had thousands of followers or
+//! statuses is not removed in one transaction that everybody waits for.
+
+use diesel::prelude::*;
+use diesel::result::QueryResult;
+use diesel::sql_types::BigInt;
+use diesel_async::RunQueryDsl;
+
+use crate::Conn;
+use crate::ids::AccountId;
+use crate::sql::prepared;
+
+/// Each removes `$2` rows of the account `$1` at most, settles what they were counted in, and says how many
+/// those were. Each row is counted once in each statement: PostgreSQL changes a row only once in one.
+const PIECES: &[&str] = &[
+    // Other people's reblogs of its statuses.
+    "WITH gone AS (DELETE FROM statuses WHERE id IN (SELECT r.id FROM statuses r \
+     JOIN statuses o ON o.id = r.reblog_of_id WHERE o.account_id = $1 AND r.account_id <> $1 LIMIT $2) \
+     RETURNING account_id, deleted_at), settled AS (UPDATE account_stats s \
+     SET statuses_count = greatest(s.statuses_count - n.count, 0) FROM (SELECT account_id, count(*) AS count \
+     FROM gone WHERE deleted_at IS NULL GROUP BY account_id) n WHERE s.account_id = n.account_id) \
+     SELECT count(*) AS count FROM gone",
+    // Its statuses, with what they count in others.
+    "WITH gone AS (DELETE FROM statuses WHERE id IN (SELECT id FROM statuses WHERE account_id = $1 LIMIT $2) \
+     RETURNING reblog_of_id, in_reply_to_id, deleted_at), settled AS (UPDATE status_stats s SET \
+     reblogs_count = greatest(s.reblogs_count - n.reblogs, 0), \
+     replies_count = greatest(s.replies_count - n.replies, 0) FROM (SELECT w.id, sum(w.reblogs) AS reblogs, \
+     sum(w.replies) AS replies FROM gone g CROSS JOIN LATERAL (VALUES (g.reblog_of_id, 1, 0), \
+     (g.in_reply_to_id, 0, 1)) AS w(id, reblogs, replies) WHERE g.deleted_at IS NULL AND w.id IS NOT NULL \
+     GROUP BY w.id) n WHERE s.status_id = n.id) SELECT count(*) AS count FROM gone",
+    "WITH gone AS (DELETE FROM favourites WHERE id IN (SELECT id FROM favourites WHERE account_id = $1 \
+     LIMIT $2) RETURNING status_id), settled AS (UPDATE status_stats s \
+     SET favourites_count = greatest(s.favourites_count - 1, 0) FROM gone WHERE s.status_id = gone.status_id) \
+     SELECT count(*) AS count FROM gone",
+    "WITH gone AS (DELETE FROM follows WHERE id IN (SELECT id FROM follows WHERE account_id = $1 LIMIT $2) \
+     RETURNING target_account_id), settled AS (UPDATE account_stats s \
+     SET followers_count = greatest(s.followers_count - 1, 0) FROM gone \
+     WHERE s.account_id = gone.target_account_id) SELECT count(*) AS count FROM gone",
+    "WITH gone AS (DELETE FROM follows WHERE id IN (SELECT id FROM follows WHERE target_account_id = $1 \
+     LIMIT $2) RETURNING account_id), settled AS (UPDATE account_stats s \
+     SET following_count = greatest(s.following_count - 1, 0) FROM gone \
+     WHERE s.account_id = gone.account_id) SELECT count(*) AS count FROM gone",
+    "WITH gone AS (DELETE FROM follow_requests WHERE id IN (SELECT id FROM follow_requests \
+     WHERE account_id = $1 OR target_account_id = $1 LIMIT $2) RETURNING id) \
+     SELECT count(*) AS count FROM gone",
+    "WITH gone AS (DELETE FROM blocks WHERE id IN (SELECT id FROM blocks \
+     WHERE account_id = $1 OR target_account_id = $1 LIMIT $2) RETURNING id) \
+     SELECT count(*) AS count FROM gone",
+    "WITH gone AS (DELETE FROM mutes WHERE id IN (SELECT id FROM mutes \
+     WHERE account_id = $1 OR target_account_id = $1 LIMIT $2) RETURNING id) \
+     SELECT count(*) AS count FROM gone",
+    "WITH gone AS (DELETE FROM notifications WHERE id IN (SELECT id FROM notifications \
+     WHERE account_id = $1 OR from_account_id = $1 LIMIT $2) RETURNING id) \
+     SELECT count(*) AS count FROM gone",
+    "WITH gone AS (DELETE FROM bookmarks WHERE id IN (SELECT id FROM bookmarks WHERE account_id = $1 \
+     LIMIT $2) RETURNING id) SELECT count(*) AS count FROM gone",
+    "WITH gone AS (DELETE FROM mentions WHERE account_id = $1 AND status_id IN (SELECT status_id \
+     FROM mentions WHERE account_id = $1 LIMIT $2) RETURNING status_id) SELECT count(*) AS count FROM gone",
+    "WITH gone AS (DELETE FROM conversation_mutes WHERE account_id = $1 AND conversation_id IN \
+     (SELECT conversation_id FROM conversation_mutes WHERE account_id = $1 LIMIT $2) \
+     RETURNING conversation_id) SELECT count(*) AS count FROM gone",
+    "WITH gone AS (DELETE FROM domain_mutes WHERE account_id = $1 AND domain IN (SELECT domain \
+     FROM domain_mutes WHERE account_id = $1 LIMIT $2) RETURNING domain) SELECT count(*) AS count FROM gone",
+    "WITH gone AS (DELETE FROM account_notes n USING (SELECT account_id, target_account_id \
+     FROM account_notes WHERE account_id = $1 OR target_account_id = $1 LIMIT $2) w \
+     WHERE n.account_id = w.account_id AND n.target_account_id = w.target_account_id \
+     RETURNING n.account_id) SELECT count(*) AS count FROM gone",
+];
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// Removes up to `limit` rows of one kind after the other that a suspended local account made or is named by,
+/// attachments excepted, and stops at a kind of which there may be more; true then.
+pub async fn remove_some(conn: &mut Conn, account: AccountId, limit: i64) -> QueryResult<bool> {
+    for statement in PIECES {
+        let query = diesel::sql_query(*statement).bind::<BigInt, _>(account).bind::<BigInt, _>(limit);
+        let gone: Count = RunQueryDsl::get_result(prepared(query), conn).await?;
+        // What comes later takes with it what is left of this, uncounted.
+        if gone.count >= limit {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Removes the little that is left then, but not the account's name and key: the key must go on proving its
+/// deletion to other servers, and nobody may take the name.
+pub async fn empty(conn: &mut Conn, account: AccountId) -> QueryResult<()> {
+    let statements = [
+        "DELETE FROM account_stats WHERE account_id = $1",
+        "DELETE FROM markers WHERE account_id = $1",
+        "DELETE FROM users WHERE account_id = $1",
+        "UPDATE accounts SET display_name = '', note = '', fields = '[]', avatar_key = NULL, header_key = NULL, \
+         avatar_description = '', header_description = '' WHERE id = $1",
+    ];
+    for statement in statements {
+        let query = prepared(diesel::sql_query(statement).bind::<BigInt, _>(account));
+        RunQueryDsl::execute(query, conn).await?;
+    }
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Follower {
+    #[diesel(sql_type = BigInt)]
+    id: AccountId,
+}
+
+/// Those here who follow an account: their home feeds change when it goes.
+pub async fn local_followers(conn: &mut Conn, account: AccountId) -> QueryResult<Vec<AccountId>> {
+    let query = diesel::sql_query(
+        "SELECT a.id FROM follows f JOIN accounts a ON a.id = f.account_id \
+         WHERE f.target_account_id = $1 AND a.domain IS NULL",
+    )
+    .bind::<BigInt, _>(account);
+    let rows: Vec<Follower> = RunQueryDsl::load(prepared(query), conn).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}

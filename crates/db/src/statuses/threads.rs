@@ -1,0 +1,138 @@
+//! Threads: replies joined to what they answer, in whatever order they came.
+
+use diesel::prelude::*;
+use diesel::result::QueryResult;
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
+use diesel_async::RunQueryDsl;
+
+use super::{Id, Status};
+use crate::Conn;
+use crate::ids::{AccountId, StatusId};
+use crate::sql::prepared;
+use crate::visibility::visible;
+
+/// At most so many statuses move into another conversation at once.
+const MAX_MOVED: i64 = 5_000;
+
+/// A status that was just written, and what came about while it was.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Fresh {
+    /// The status.
+    #[diesel(embed)]
+    pub status: Status,
+    /// Whether its author, elsewhere, deleted it meanwhile.
+    #[diesel(sql_type = Bool)]
+    pub buried: bool,
+    /// Whether there are replies that came before it.
+    #[diesel(sql_type = Bool)]
+    pub awaited: bool,
+    /// Whether it is not joined to what it answers although that is here.
+    #[diesel(sql_type = Bool)]
+    pub lost: bool,
+}
+
+/// The status that is not deleted; it stays so until the transaction ends.
+pub async fn find_fresh(conn: &mut Conn, id: StatusId) -> QueryResult<Option<Fresh>> {
+    let query = diesel::sql_query(
+        "SELECT s.*, (NOT s.local AND EXISTS (SELECT FROM tombstones t JOIN accounts a ON a.uri = t.actor_uri \
+         WHERE t.uri = s.uri AND a.id = s.account_id)) AS buried, \
+         (NOT s.local AND s.reblog_of_id IS NULL AND EXISTS (SELECT FROM statuses r \
+         WHERE r.in_reply_to_uri = s.uri AND r.in_reply_to_id IS NULL)) AS awaited, \
+         (s.in_reply_to_id IS NULL AND s.in_reply_to_uri IS NOT NULL AND EXISTS (\
+         SELECT FROM statuses p WHERE p.uri = s.in_reply_to_uri)) AS lost \
+         FROM statuses s WHERE s.id = $1 AND s.deleted_at IS NULL FOR SHARE OF s",
+    )
+    .bind::<BigInt, _>(id);
+    RunQueryDsl::get_result(prepared(query), conn).await.optional()
+}
+
+/// Joins replies that came before their parent to it, if their authors may see it, and returns them. Who
+/// was joined meanwhile is not joined again.
+pub async fn adopt_orphans(conn: &mut Conn, parent: &Status) -> QueryResult<Vec<StatusId>> {
+    let query = diesel::sql_query(concat!(
+        "WITH p AS (SELECT * FROM statuses WHERE id = $1 AND deleted_at IS NULL FOR SHARE) ",
+        "UPDATE statuses r SET in_reply_to_id = p.id, in_reply_to_account_id = p.account_id, ",
+        "conversation_id = p.conversation_id FROM p WHERE r.in_reply_to_uri = $2 AND r.in_reply_to_id IS NULL ",
+        "AND r.deleted_at IS NULL AND r.id <> p.id AND ",
+        visible!("p", "r.account_id"),
+        " RETURNING r.id"
+    ))
+    .bind::<BigInt, _>(parent.id)
+    .bind::<Text, _>(&parent.uri);
+    let rows: Vec<Id> = RunQueryDsl::load(prepared(query), conn).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Joins a reply to what it answers if that is here now, not deleted, and its author may see it; returns
+/// the reply as it is then, or `None` when nothing was joined.
+pub async fn join_parent(conn: &mut Conn, reply: &Status) -> QueryResult<Option<Status>> {
+    let query = diesel::sql_query(concat!(
+        "WITH p AS (SELECT * FROM statuses p WHERE p.uri = $2 AND p.id <> $1 AND ",
+        visible!("p", "$3"),
+        " FOR SHARE) ",
+        "UPDATE statuses r SET in_reply_to_id = p.id, in_reply_to_account_id = p.account_id, ",
+        "conversation_id = p.conversation_id FROM p WHERE r.id = $1 AND r.in_reply_to_id IS NULL RETURNING r.*"
+    ))
+    .bind::<BigInt, _>(reply.id)
+    .bind::<Nullable<Text>, _>(&reply.in_reply_to_uri)
+    .bind::<BigInt, _>(reply.account_id);
+    RunQueryDsl::get_result(prepared(query), conn).await.optional()
+}
+
+/// Moves everything below these statuses into their new conversation.
+pub async fn move_into(conn: &mut Conn, conversation: i64, below: &[StatusId]) -> QueryResult<()> {
+    let query = diesel::sql_query(
+        "WITH RECURSIVE down(id) AS (SELECT unnest($1::bigint[]) UNION \
+         SELECT c.id FROM down JOIN statuses c ON c.in_reply_to_id = down.id WHERE c.deleted_at IS NULL), \
+         kept AS (SELECT id FROM down LIMIT $3) \
+         UPDATE statuses s SET conversation_id = $2 FROM kept WHERE s.id = kept.id AND s.conversation_id <> $2",
+    )
+    .bind::<Array<BigInt>, _>(below)
+    .bind::<BigInt, _>(conversation)
+    .bind::<BigInt, _>(MAX_MOVED);
+    RunQueryDsl::execute(prepared(query), conn).await?;
+    Ok(())
+}
+
+/// The ancestors of a status from the root down, and its descendants depth first, as far as the viewer may
+/// see them; at most `up` and `down` of them. Loops in what others sent end the walk.
+pub async fn thread(
+    conn: &mut Conn,
+    viewer: Option<AccountId>,
+    id: StatusId,
+    up: i64,
+    down: i64,
+) -> QueryResult<(Vec<StatusId>, Vec<StatusId>)> {
+    let ancestors = diesel::sql_query(concat!(
+        "WITH RECURSIVE up(id, parent, path) AS (",
+        " SELECT id, in_reply_to_id, ARRAY[id] FROM statuses WHERE id = $1",
+        " UNION ALL",
+        " SELECT p.id, p.in_reply_to_id, up.path || p.id FROM up JOIN statuses p ON p.id = up.parent",
+        " WHERE NOT p.id = ANY(up.path) AND cardinality(up.path) <= $3)",
+        " SELECT s.id FROM up JOIN statuses s ON s.id = up.id WHERE s.id <> $1 AND ",
+        visible!("s", "$2"),
+        " ORDER BY cardinality(up.path) DESC"
+    ))
+    .bind::<BigInt, _>(id)
+    .bind::<Nullable<BigInt>, _>(viewer)
+    .bind::<BigInt, _>(up);
+    let above: Vec<Id> = RunQueryDsl::load(prepared(ancestors), conn).await?;
+    let descendants = diesel::sql_query(concat!(
+        "WITH RECURSIVE down(id, path) AS (",
+        " SELECT id, ARRAY[id] FROM statuses WHERE in_reply_to_id = $1 AND deleted_at IS NULL AND id <> $1",
+        " UNION ALL",
+        " SELECT c.id, down.path || c.id FROM down JOIN statuses c ON c.in_reply_to_id = down.id",
+        " WHERE c.deleted_at IS NULL AND NOT c.id = ANY(down.path) AND c.id <> $1",
+        " AND cardinality(down.path) < 20),",
+        " kept AS (SELECT id, path FROM down LIMIT $3)",
+        " SELECT s.id FROM kept JOIN statuses s ON s.id = kept.id WHERE ",
+        visible!("s", "$2"),
+        " ORDER BY kept.path"
+    ))
+    .bind::<BigInt, _>(id)
+    .bind::<Nullable<BigInt>, _>(viewer)
+    .bind::<BigInt, _>(down);
+    let below: Vec<Id> = RunQueryDsl::load(prepared(descendants), conn).await?;
+    let ids = |rows: Vec<Id>| rows.into_iter().map(|row| row.id).collect();
+    Ok((ids(above), ids(below)))
+}

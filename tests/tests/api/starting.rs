@@ -1,0 +1,69 @@
+//! What keeps the program from starting, and how it says so.
+
+use tests::{Instance, Options};
+
+/// A process with these settings does not start: one sentence that names the key, code 2.
+async fn refuses(a: &Instance, settings: &[(&str, &str)], key: &str) {
+    let output = a.run_with(settings, &["serve"]).await;
+    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{settings:?}: {complaint}");
+    let said = complaint.lines().last().unwrap_or_default();
+    assert!(said.starts_with(&format!("stoa: {key}: ")), "{settings:?}: {complaint}");
+    assert!(!complaint.contains("went wrong"), "{complaint}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_named_by_its_key() {
+    let a = Instance::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let broken = folder.path().join("broken.pem");
+    std::fs::write(&broken, "not a certificate").unwrap();
+    let missing = folder.path().join("missing.pem");
+    let file = broken.join("media");
+    let path = |path: &std::path::Path| path.to_str().unwrap().to_owned();
+
+    refuses(&a, &[], "server.listen").await;
+    let metrics = [("STOA_METRICS__LISTEN", a.domain.as_str())];
+    refuses(&a, &metrics, "metrics.listen").await;
+    refuses(&a, &[("STOA_STORAGE__PATH", &path(&file))], "storage.path").await;
+    refuses(&a, &[("STOA_STORAGE__KIND", "s3")], "storage.kind").await;
+    refuses(&a, &[("STOA_FEDERATION__EXTRA_CA_FILE", &path(&missing))], "federation.extra_ca_file").await;
+    refuses(&a, &[("STOA_FEDERATION__EXTRA_CA_FILE", &path(&broken))], "federation.extra_ca_file").await;
+    refuses(&a, &[("STOA_INSTANCE__DOMAIN", "other.example")], "instance.domain").await;
+    refuses(&a, &[("STOA_LOG__LEVEL", "loud")], "log.level").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_nothing_uses_are_told_of() {
+    let settings = vec![
+        ("STOA_REDIS__URL", "redis://:hunter2@127.0.0.1:1".to_owned()),
+        ("STOA_SEARCH__MEILISEARCH_URL", "http://127.0.0.1:1".to_owned()),
+    ];
+    let a = Instance::start_with(Options { settings, ..Options::default() }).await;
+    for key in ["redis.url", "search.meilisearch_url"] {
+        let sentence = format!("{key} is set, but this version does not use it yet");
+        assert_eq!(a.log_text().matches(&sentence).count(), 1, "{}", a.log_text());
+    }
+    let report = a.run(&["doctor"]).await;
+    let said = String::from_utf8_lossy(&report.stdout).into_owned();
+    assert!(report.status.success(), "{said}");
+    for line in ["search: by PostgreSQL", "redis.url is set but not used by this version"] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_not_there_is_named_with_the_cause() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut a = Instance::start().await;
+    let details = a.client().get("/health/ready?verbose").await.ok();
+    assert_eq!(details["checks"]["storage"], "ok");
+    a.stop_gracefully().await;
+    let nowhere = format!("postgres://stoa@/stoa?host={}", folder.path().display());
+    let settings = [("STOA_DATABASE__URL", nowhere.as_str())];
+    let output = a.run_with(&settings, &["account", "confirm", "alice"]).await;
+    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+    for part in ["database.url", "No such file or directory"] {
+        assert!(complaint.contains(part), "{complaint}");
+    }
+}
