@@ -26,11 +26,13 @@ CREATE TABLE jobs (
     autovacuum_vacuum_cost_delay = 0,
     autovacuum_analyze_scale_factor = 0,
     autovacuum_analyze_threshold = 5000,
-    -- Activities are some kilobytes: compressing them would cost more than the page they fit on.
-    toast_tuple_target = 8160,
     -- Truncation takes a lock that stops everybody, to return space that is needed again a moment later.
     vacuum_truncate = false
 );
+
+-- Activities are some kilobytes. Beside the row they are not written again by each claim, and compressing them would
+-- cost more than it saves: inline, a job's life costs twice as much.
+ALTER TABLE jobs ALTER COLUMN payload SET STORAGE EXTERNAL;
 
 -- The claim reads it by kind up to now: waiting retries and kinds that a process does not know cost nothing.
 CREATE INDEX jobs_due ON jobs (kind, run_at, id);

@@ -12,5 +12,5 @@ mod hub;
 mod message;
 
 pub use feeds::{Building, FEED_LENGTH, FeedItem, Feeds, HotFeed};
-pub use hub::Hub;
+pub use hub::{Hub, Listening, MAX_STREAMS};
 pub use message::{CHANNEL, MAX_READERS, Message};

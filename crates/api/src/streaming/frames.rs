@@ -2,11 +2,12 @@
 
 use db::status_views::StatusView;
 use db::{AccountId, Conn, NotificationId, StatusId, Visibility};
-use streaming::Message;
+use http::StatusCode;
+use streaming::{Listening, MAX_STREAMS, Message};
 
 use super::channel::{Channel, Origin};
 use crate::auth::Viewer;
-use crate::{ApiState, Result, entities};
+use crate::{ApiState, Error, Result, entities};
 
 /// Something to tell a listener.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,17 @@ pub(super) struct Frame {
     pub(super) event: &'static str,
     /// JSON as text; of `delete`, an id.
     pub(super) payload: String,
+}
+
+/// A place for one more stream of a viewer; 429 when it has too many open.
+pub(super) fn seat(state: &ApiState, viewer: &Viewer) -> Result<Listening> {
+    let account = viewer.require_any(&["read:statuses", "read:notifications"])?;
+    state.app.hub.listen(account.id.0).ok_or_else(|| {
+        Error::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            format!("At most {MAX_STREAMS} streams can be open at once"),
+        )
+    })
 }
 
 /// Whether a listener must go: its token is worth nothing any more, or may be, and is not.

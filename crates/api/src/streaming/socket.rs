@@ -7,12 +7,12 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
-use streaming::Message;
+use streaming::{Listening, Message};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, interval_at};
 
 use super::channel::{Channel, Request};
-use super::frames::{Frame, frames, is_over};
+use super::frames::{Frame, frames, is_over, seat};
 use crate::auth::{Viewer, bearer_token};
 use crate::{ApiState, Error, Result};
 
@@ -66,7 +66,7 @@ pub(super) async fn connect(
         .ok_or_else(|| Error::unauthorized("The access token is invalid"))?;
     let viewer = Viewer::from_token(&state.app, token).await?;
     let upgrade = upgrade.map_err(|_| Error::invalid("this address takes WebSocket connections"))?;
-    let mut listener = Listener { state, viewer, channels: Vec::new() };
+    let mut listener = Listener { heard: seat(&state, &viewer)?, state, viewer, channels: Vec::new() };
     if opening.request.stream.is_some() {
         listener.subscribe(&opening.request)?;
     }
@@ -79,6 +79,7 @@ pub(super) async fn connect(
 }
 
 struct Listener {
+    heard: Listening,
     state: ApiState,
     viewer: Viewer,
     channels: Vec<Channel>,
@@ -98,11 +99,10 @@ impl Listener {
     }
 
     async fn run(mut self, mut socket: WebSocket) {
-        let mut news = self.state.app.hub.subscribe();
         let mut ping = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
         loop {
             let went_on = tokio::select! {
-                heard = news.recv() => match heard {
+                heard = self.heard.news.recv() => match heard {
                     Ok(message) if is_over(&self.state, &self.viewer, &message).await => false,
                     Ok(message) => self.tell(&mut socket, &message).await,
                     Err(RecvError::Lagged(missed)) => {

@@ -10,11 +10,10 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::stream::{self, Stream};
 use http::HeaderMap;
 use serde::Deserialize;
-use streaming::Message;
-use tokio::sync::broadcast::Receiver;
+use streaming::Listening;
 
 use super::channel::{Channel, Request};
-use super::frames::{Frame, frames, is_over};
+use super::frames::{Frame, frames, is_over, seat};
 use crate::auth::{Viewer, bearer_token};
 use crate::{ApiState, Error, Result};
 
@@ -48,8 +47,8 @@ pub(super) async fn listen(
         .ok_or_else(|| Error::unauthorized("The access token is invalid"))?;
     let viewer = Viewer::from_token(&state.app, token).await?;
     viewer.require(channel.scope())?;
-    let news = state.app.hub.subscribe();
-    let told = Told { state, viewer, channels: vec![channel], news, waiting: Vec::new() };
+    let heard = seat(&state, &viewer)?;
+    let told = Told { state, viewer, channels: vec![channel], heard, waiting: Vec::new() };
     let keep_alive = KeepAlive::new().interval(THUMP_EVERY).text("thump");
     let mut answer = Sse::new(events(told)).keep_alive(keep_alive).into_response();
     answer.headers_mut().insert("x-accel-buffering", http::HeaderValue::from_static("no"));
@@ -60,7 +59,7 @@ struct Told {
     state: ApiState,
     viewer: Viewer,
     channels: Vec<Channel>,
-    news: Receiver<Message>,
+    heard: Listening,
     waiting: Vec<Frame>,
 }
 
@@ -71,7 +70,7 @@ fn events(told: Told) -> impl Stream<Item = Result<Event, Infallible>> {
                 let frame = told.waiting.remove(0);
                 return Some((Ok(Event::default().event(frame.event).data(frame.payload)), told));
             }
-            let message = told.news.recv().await.ok()?;
+            let message = told.heard.news.recv().await.ok()?;
             if is_over(&told.state, &told.viewer, &message).await {
                 return None;
             }
