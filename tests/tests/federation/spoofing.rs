@@ -1,7 +1,7 @@
 //! Signed in order, and still not to be believed.
 
 use serde_json::{Value, json};
-use tests::{Instance, Remote, RemoteActor, User, eventually};
+use tests::{Instance, Mistake, Remote, RemoteActor, User, eventually};
 
 struct Scene {
     a: Instance,
@@ -162,4 +162,16 @@ async fn an_actor_document_speaks_for_itself_only() {
     assert!(found.status.as_u16() < 500, "{}", found.text);
     let victim = scene.alice.find(&scene.victim.handle).await;
     assert_eq!(victim["display_name"], "victim", "{victim}");
+}
+
+/// An outage or a proxy gone astray answers 404; that is no reason to believe what anybody signs.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_deleted_by_a_forger_while_the_actor_cannot_be_found() {
+    let scene = Scene::set().await;
+    scene.remote.forget(&scene.victim.uri);
+    let farewell = scene.victim.does("Delete", json!(scene.victim.uri));
+    let inbox = scene.actor["inbox"].as_str().unwrap();
+    let forged = scene.victim.send_with(inbox, &farewell, Some(Mistake::WrongKey(scene.mallory.key()))).await;
+    assert_eq!(forged.status.as_u16(), 401, "{}", forged.text);
+    scene.assert_untouched().await;
 }
