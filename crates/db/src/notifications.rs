@@ -12,64 +12,9 @@ use crate::sql::prepared;
 use crate::visibility::visible;
 use crate::{Conn, Page};
 
-/// What happened (<https://docs.joinmastodon.org/entities/Notification/#type>).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(i16)]
-pub enum Kind {
-    /// Somebody mentioned you.
-    Mention = 0,
-    /// Somebody you asked to be told about posted.
-    Status = 1,
-    /// Somebody reblogged your status.
-    Reblog = 2,
-    /// Somebody follows you.
-    Follow = 3,
-    /// Somebody asks to follow you.
-    FollowRequest = 4,
-    /// Somebody favourited your status.
-    Favourite = 5,
-    /// A status that you reblogged was edited.
-    Update = 6,
-    /// Somebody signed up (for admins).
-    SignUp = 7,
-}
+mod kind;
 
-impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::Mention,
-        Self::Status,
-        Self::Reblog,
-        Self::Follow,
-        Self::FollowRequest,
-        Self::Favourite,
-        Self::Update,
-        Self::SignUp,
-    ];
-
-    /// The word of the client API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Mention => "mention",
-            Self::Status => "status",
-            Self::Reblog => "reblog",
-            Self::Follow => "follow",
-            Self::FollowRequest => "follow_request",
-            Self::Favourite => "favourite",
-            Self::Update => "update",
-            Self::SignUp => "admin.sign_up",
-        }
-    }
-
-    /// Reads the word of the client API.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
-    }
-
-    fn from_number(number: i16) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| *kind as i16 == number)
-    }
-}
+pub use kind::{Grouping, Kind, Priority, Rules};
 
 /// A row of `notifications`.
 #[derive(Clone, Debug)]
@@ -150,7 +95,7 @@ pub async fn insert(
 ) -> QueryResult<Option<Notification>> {
     let query = diesel::sql_query(concat!(
         "INSERT INTO notifications (account_id, from_account_id, kind, status_id) SELECT $1, $2, $3, $4 ",
-        "WHERE $1 <> $2 AND EXISTS (SELECT FROM users u WHERE u.account_id = $1) AND ",
+        "WHERE ($1 <> $2 OR $3 IN (8, 11, 12)) AND EXISTS (SELECT FROM users u WHERE u.account_id = $1) AND ",
         heard!("$2", "$1"),
         " AND ($4 IS NULL OR EXISTS (SELECT FROM statuses s WHERE s.id = $4 AND ",
         visible!("s", "$1"),
@@ -181,7 +126,10 @@ impl Filter {
     fn kinds(&self) -> Vec<i16> {
         Kind::ALL
             .into_iter()
-            .filter(|kind| self.only.is_empty() || self.only.contains(kind))
+            .filter(|kind| match self.only.as_slice() {
+                [] => kind.rules().documented,
+                only => only.contains(kind),
+            })
             .filter(|kind| !self.except.contains(kind))
             .map(|kind| kind as i16)
             .collect()
