@@ -49,6 +49,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("argon2", &["services"]),
     ("askama", &["web"]),
     ("aws-lc-rs", &["signatures"]),
+    ("aws-sdk-s3", &["media"]),
     ("axum", &["api", "federation", "server", "web"]),
     ("clap", &["server"]),
     ("deadpool", &["db"]),

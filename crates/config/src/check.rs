@@ -153,9 +153,16 @@ fn numbers(config: &Config) -> Result<(), Error> {
 fn storage(config: &Config) -> Result<(), Error> {
     let storage = &config.storage;
     if storage.kind == StorageKind::S3 {
-        return Err(Error::key("storage.kind", "\"s3\" is not available in this version; use \"disk\""));
-    }
-    if storage.path.as_os_str().is_empty() {
+        for (key, is_set) in [
+            ("storage.s3_bucket", storage.s3_bucket.is_some()),
+            ("storage.s3_access_key", storage.s3_access_key.is_some()),
+            ("storage.s3_secret_key", storage.s3_secret_key.is_some()),
+        ] {
+            if !is_set {
+                return Err(Error::key(key, "is missing, but storage.kind is \"s3\""));
+            }
+        }
+    } else if storage.path.as_os_str().is_empty() {
         return Err(Error::key("storage.path", "is missing, the folder for media files"));
     }
     Ok(())

@@ -9,7 +9,7 @@ use url::Url;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Storage {
-    /// A folder; a bucket is refused by this version.
+    /// A folder, or a bucket.
     pub kind: StorageKind,
     /// The folder (`disk`), relative to the working directory.
     pub path: PathBuf,

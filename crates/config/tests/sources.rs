@@ -73,7 +73,7 @@ fn a_key_that_is_wrong_is_named() {
         ("[database]\nurl = \"mysql://a:hunter2@b/c\"", "database.url: must begin with postgres://"),
         ("[redis]\nurl = \"http://b\"", "redis.url: must begin with redis://"),
         ("[storage]\nkind = \"tape\"", "storage.kind: is \"tape\", must be one of disk, s3"),
-        ("[storage]\nkind = \"s3\"", "storage.kind: \"s3\" is not available"),
+        ("[storage]\nkind = \"s3\"", "storage.s3_bucket: is missing, but storage.kind is \"s3\""),
         ("[log]\nlevel = \"verbose\"", "log.level: \"verbose\" is not error, warn"),
         ("[log]\nlevel = \"info,federation=much\"", "log.level: \"federation=much\" is not"),
         ("[log]\nlevel = \"\"", "log.level: \"\" is not"),

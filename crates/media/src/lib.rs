@@ -19,6 +19,7 @@ mod images;
 mod key;
 mod meta;
 mod placeholders;
+mod s3;
 mod scale;
 mod store;
 
@@ -33,4 +34,5 @@ pub use images::{Kind, Options, Processed, process_image};
 pub use key::{Folder, Key};
 pub use meta::{Focus, meta};
 pub use placeholders::{missing_avatar, missing_header};
+pub use s3::{S3, S3Settings};
 pub use store::{ByteRange, Object, Store};

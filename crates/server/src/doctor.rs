@@ -97,9 +97,9 @@ async fn clock(conn: &mut Conn) -> Result<String> {
 }
 
 async fn storage(app: &App) -> Result<String> {
-    let path = app.config.storage.path.display();
-    app.media.check().await.with_context(|| format!("storage.path: {path} is not writable for this user"))?;
-    Ok(format!("files can be written below {path}"))
+    let (key, place) = wiring::place(&app.config.storage);
+    app.media.check().await.with_context(|| format!("{key}: nothing can be written {place}"))?;
+    Ok(format!("files can be written {place}"))
 }
 
 fn search(config: &Config) -> String {

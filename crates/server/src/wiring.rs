@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use config::Config;
+use config::{Config, Secret, Storage, StorageKind};
 use db::Pool;
 use federation::Federation;
 use jobs::{Listener, Notice};
@@ -64,11 +64,39 @@ impl Parts {
 pub(crate) fn app(config: Config, connections: usize) -> Result<App> {
     let pool = db::connect::pool(config.database_url()?.expose(), connections)?;
     let hub = Hub::new(Feeds::new(CACHED_FEEDS));
-    // The other kind of storage was refused when the settings were read.
-    let media = Arc::new(media::Disk::new(&config.storage.path));
+    let media = store(&config.storage);
     let urls = Arc::new(Urls::new(&config));
     let (numbers, keys) = (Numbers::default(), Keyring::default());
     Ok(App { config: Arc::new(config), pool, urls, media, hub, numbers, keys })
+}
+
+/// Where files are kept.
+fn store(settings: &Storage) -> Arc<dyn media::Store> {
+    let secret = |secret: &Option<Secret>| {
+        secret.as_ref().map(|secret| secret.expose().to_owned()).unwrap_or_default()
+    };
+    match settings.kind {
+        StorageKind::Disk => Arc::new(media::Disk::new(&settings.path)),
+        StorageKind::S3 => Arc::new(media::S3::new(media::S3Settings {
+            endpoint: settings.s3_endpoint.as_ref().map(ToString::to_string),
+            bucket: settings.s3_bucket.clone().unwrap_or_default(),
+            region: settings.s3_region.clone(),
+            access_key: secret(&settings.s3_access_key),
+            secret_key: secret(&settings.s3_secret_key),
+            path_style: settings.s3_path_style,
+        })),
+    }
+}
+
+/// The place where files are kept, in words, and the setting that names it.
+pub(crate) fn place(settings: &Storage) -> (&'static str, String) {
+    match settings.kind {
+        StorageKind::Disk => ("storage.path", format!("below {}", settings.path.display())),
+        StorageKind::S3 => (
+            "storage.s3_bucket",
+            format!("in the bucket {}", settings.s3_bucket.as_deref().unwrap_or_default()),
+        ),
+    }
 }
 
 /// The parts of a command that changes something, on a database that is up to date.
@@ -83,9 +111,9 @@ pub(crate) async fn command_app(config: &Config) -> Result<App> {
 pub(crate) async fn prepare(app: &App) -> Result<()> {
     prepare_identity(app).await?;
     if let Err(error) = app.media.check().await {
-        let path = app.config.storage.path.display();
-        let problem = format!("files cannot be kept below {path}: {:#}", anyhow::Error::from(error));
-        return Err(config::Error::key("storage.path", problem).into());
+        let (key, place) = place(&app.config.storage);
+        let problem = format!("files cannot be kept {place}: {:#}", anyhow::Error::from(error));
+        return Err(config::Error::key(key, problem).into());
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Addresses of what lives here: the one place that knows how they are built.
 
-use config::Config;
+use config::{Config, Storage, StorageKind};
 use db::StatusId;
 use db::accounts::{Account, INSTANCE_ACTOR};
 
@@ -11,12 +11,23 @@ pub struct Urls {
     base: String,
     /// The domain of handles.
     domain: String,
+    /// What the addresses of stored files begin with, without a slash at the end.
+    files: String,
+    origin_of_files: Option<String>,
 }
 
 impl Urls {
     /// For this configuration.
     pub fn new(config: &Config) -> Self {
-        Self { base: config.origin(), domain: config.instance.domain.clone() }
+        let base = config.origin();
+        let elsewhere = match &config.storage {
+            Storage { kind: StorageKind::S3, s3_public_url: Some(url), .. } => Some(url),
+            _ => None,
+        };
+        let files = elsewhere
+            .map_or_else(|| format!("{base}/media"), |url| url.as_str().trim_end_matches('/').to_owned());
+        let origin_of_files = elsewhere.map(|url| url.origin().ascii_serialization());
+        Self { base, domain: config.instance.domain.clone(), files, origin_of_files }
     }
 
     /// `https://example.social`.
@@ -96,7 +107,12 @@ impl Urls {
 
     /// The address of a stored file.
     pub fn media(&self, key: &str) -> String {
-        format!("{}/media/{key}", self.base)
+        format!("{}/{key}", self.files)
+    }
+
+    /// The origin of stored files, if it is not ours (for a `Content-Security-Policy`).
+    pub fn origin_of_files(&self) -> Option<&str> {
+        self.origin_of_files.as_deref()
     }
 
     /// An absolute address of a path here (beginning with a slash).

@@ -5,6 +5,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use services::Urls;
 
 use crate::WebState;
 use crate::guard::is_from_here;
@@ -18,7 +19,7 @@ pub(crate) async fn visit(State(state): State<WebState>, request: Request, next:
         Ok(response) => response,
         Err(problem) => draw(&state, &problem, None),
     };
-    protect(&mut response);
+    protect(&mut response, &state.app.urls);
     response
 }
 
@@ -80,11 +81,12 @@ fn draw(state: &WebState, problem: &Problem, visitor: Option<&Visitor>) -> Respo
 }
 
 /// Headers of every page. Nothing may be run, framed, sniffed or kept.
-fn protect(response: &mut Response) {
+fn protect(response: &mut Response, urls: &Urls) {
     let target = response.extensions_mut().remove::<FormTarget>();
     let form_action = target.map(|FormTarget(source)| format!(" {source}")).unwrap_or_default();
+    let files = urls.origin_of_files().map(|origin| format!(" {origin}")).unwrap_or_default();
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; media-src 'self'; \
+        "default-src 'none'; style-src 'self'; img-src 'self' data:{files}; media-src 'self'{files}; \
          form-action 'self'{form_action}; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; \
          script-src 'none'"
     );

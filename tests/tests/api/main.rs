@@ -5,6 +5,7 @@
 mod accounts;
 mod attachments;
 mod bad_input;
+mod buckets;
 mod command_line;
 mod crowds;
 mod departures;

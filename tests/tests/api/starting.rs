@@ -26,7 +26,7 @@ async fn what_is_wrong_is_named_by_its_key() {
     let metrics = [("STOA_METRICS__LISTEN", a.domain.as_str())];
     refuses(&a, &metrics, "metrics.listen").await;
     refuses(&a, &[("STOA_STORAGE__PATH", &path(&file))], "storage.path").await;
-    refuses(&a, &[("STOA_STORAGE__KIND", "s3")], "storage.kind").await;
+    refuses(&a, &[("STOA_STORAGE__KIND", "s3")], "storage.s3_bucket").await;
     refuses(&a, &[("STOA_FEDERATION__EXTRA_CA_FILE", &path(&missing))], "federation.extra_ca_file").await;
     refuses(&a, &[("STOA_FEDERATION__EXTRA_CA_FILE", &path(&broken))], "federation.extra_ca_file").await;
     refuses(&a, &[("STOA_INSTANCE__DOMAIN", "other.example")], "instance.domain").await;
