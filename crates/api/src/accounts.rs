@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use db::account_views::AccountView;
 use db::accounts::Account;
+use db::follows::Side;
 use db::page::Entry;
 use db::timelines::OfAccount;
 use db::{AccountId, Conn, account_views, follows, relationships, status_views, timelines};
@@ -68,7 +69,7 @@ pub(crate) async fn page(
     Ok((links, list(state, &views)).into_response())
 }
 
-fn list<'a>(state: &ApiState, views: &'a [AccountView]) -> Json<Vec<entities::Account<'a>>> {
+pub(crate) fn list<'a>(state: &ApiState, views: &'a [AccountView]) -> Json<Vec<entities::Account<'a>>> {
     Json(entities::Account::list(&state.app.urls, views))
 }
 
@@ -98,9 +99,15 @@ struct Ids {
 }
 
 async fn several(State(state): State<ApiState>, viewer: Option<Viewer>, ids: Params<Ids>) -> Result {
-    reader(viewer.as_ref(), "read:accounts")?;
+    let viewer = reader(viewer.as_ref(), "read:accounts")?;
+    let mut ids = account_ids(&ids.0.id);
     let mut conn = state.app.conn().await?;
-    let views = account_views::load_in_order(&mut conn, &account_ids(&ids.0.id)).await?;
+    if let Some(viewer) = viewer {
+        let hostile = relationships::blockers_among(&mut conn, viewer, &ids).await?;
+        ids.retain(|id| !hostile.contains(id));
+    }
+    let mut views = account_views::load_in_order(&mut conn, &ids).await?;
+    views.retain(|view| !view.account.is_instance_actor());
     Ok(list(&state, &views).into_response())
 }
 
@@ -152,6 +159,7 @@ async fn search(
         only_following: form.0.following,
         offset: form.0.offset.unwrap_or_default().max(0),
         limit: paging.page.limit,
+        page: paging.page,
     };
     let views = crate::search::accounts(&state, &wanted).await?;
     Ok(list(&state, &views).into_response())
@@ -223,33 +231,35 @@ async fn statuses(
 }
 
 async fn followers(
-    State(state): State<ApiState>,
+    state: State<ApiState>,
     viewer: Option<Viewer>,
     id: Id<AccountId>,
     paging: Accounts,
 ) -> Result {
-    let viewer = reader(viewer.as_ref(), "read:accounts")?;
-    let mut conn = state.app.conn().await?;
-    let account = find(&mut conn, id.0).await?;
-    let entries = if shows_collections(&mut conn, &account, viewer).await? {
-        follows::followers(&mut conn, account.id, paging.page).await?
-    } else {
-        Vec::new()
-    };
-    page(&state, &mut conn, &paging, &entries).await
+    people(state, viewer, id, paging, Side::Followers).await
 }
 
 async fn following(
+    state: State<ApiState>,
+    viewer: Option<Viewer>,
+    id: Id<AccountId>,
+    paging: Accounts,
+) -> Result {
+    people(state, viewer, id, paging, Side::Following).await
+}
+
+async fn people(
     State(state): State<ApiState>,
     viewer: Option<Viewer>,
     id: Id<AccountId>,
     paging: Accounts,
+    side: Side,
 ) -> Result {
     let viewer = reader(viewer.as_ref(), "read:accounts")?;
     let mut conn = state.app.conn().await?;
     let account = find(&mut conn, id.0).await?;
     let entries = if shows_collections(&mut conn, &account, viewer).await? {
-        follows::following(&mut conn, account.id, paging.page).await?
+        follows::people(&mut conn, account.id, side, viewer, paging.page).await?
     } else {
         Vec::new()
     };

@@ -43,6 +43,11 @@ impl Viewer {
         Ok(&self.account)
     }
 
+    /// Who it is, for what is read whatever the token's scope.
+    pub(crate) fn id(&self) -> AccountId {
+        self.account.id
+    }
+
     /// The login, with its settings.
     pub(crate) fn user(&self) -> &User {
         &self.user

@@ -1,35 +1,59 @@
-//! Accounts and tags that somebody shows on the profile: nobody can choose any yet.
+//! Accounts that somebody shows on the profile.
 
 use axum::Router;
 use axum::extract::State;
-use axum::routing::get;
-use db::AccountId;
+use axum::routing::{get, post};
+use db::{AccountId, endorsements};
 
-use crate::accounts::find;
+use crate::accounts::{self, Accounts, find};
 use crate::auth::{Viewer, reader};
 use crate::path::Id;
-use crate::{ApiState, Json, Result};
+use crate::relationships::{answer, target};
+use crate::{ApiState, Result};
 
+/// `pin` and `unpin` are the former names of `endorse` and `unendorse`.
 pub(crate) fn router() -> Router<ApiState> {
     Router::new()
         .route("/api/v1/endorsements", get(own))
-        .route("/api/v1/featured_tags", get(own))
-        .route("/api/v1/featured_tags/suggestions", get(own))
         .route("/api/v1/accounts/{id}/endorsements", get(of_account))
-        .route("/api/v1/accounts/{id}/featured_tags", get(of_account))
+        .route("/api/v1/accounts/{id}/endorse", post(endorse))
+        .route("/api/v1/accounts/{id}/pin", post(endorse))
+        .route("/api/v1/accounts/{id}/unendorse", post(unendorse))
+        .route("/api/v1/accounts/{id}/unpin", post(unendorse))
 }
 
-async fn own(viewer: Viewer) -> Result<Json<[(); 0]>> {
-    viewer.require("read:accounts")?;
-    Ok(Json([]))
+async fn list(state: &ApiState, of: AccountId, viewer: Option<AccountId>, paging: &Accounts) -> Result {
+    let mut conn = state.app.conn().await?;
+    let entries = endorsements::list(&mut conn, of, viewer, paging.page).await?;
+    accounts::page(state, &mut conn, paging, &entries).await
+}
+
+async fn own(State(state): State<ApiState>, viewer: Viewer, paging: Accounts) -> Result {
+    let of = viewer.require("read:accounts")?;
+    list(&state, of.id, Some(of.id), &paging).await
 }
 
 async fn of_account(
     State(state): State<ApiState>,
     viewer: Option<Viewer>,
     id: Id<AccountId>,
-) -> Result<Json<[(); 0]>> {
-    reader(viewer.as_ref(), "read:accounts")?;
-    find(&mut *state.app.conn().await?, id.0).await?;
-    Ok(Json([]))
+    paging: Accounts,
+) -> Result {
+    let viewer = reader(viewer.as_ref(), "read:accounts")?;
+    let account = find(&mut *state.app.conn().await?, id.0).await?;
+    list(&state, account.id, viewer, &paging).await
+}
+
+async fn endorse(State(state): State<ApiState>, viewer: Viewer, id: Id<AccountId>) -> Result {
+    let by = viewer.require("write:accounts")?;
+    let of = target(&state, id.0).await?;
+    services::endorsements::endorse(&state.app, by, &of).await?;
+    answer(&state, by, &of).await
+}
+
+async fn unendorse(State(state): State<ApiState>, viewer: Viewer, id: Id<AccountId>) -> Result {
+    let by = viewer.require("write:accounts")?;
+    let of = target(&state, id.0).await?;
+    services::endorsements::unendorse(&state.app, by, &of).await?;
+    answer(&state, by, &of).await
 }

@@ -17,6 +17,7 @@ mod profiles;
 mod relationships;
 mod search;
 mod statuses;
+mod suggestions;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -39,7 +40,8 @@ pub use search::Search;
 pub use statuses::{
     Approval, Context, Status, StatusApplication, StatusEdit, StatusMention, StatusSource, StatusTag,
 };
-pub use tags::{Tag, TagHistory};
+pub use suggestions::Suggestion;
+pub use tags::{FeaturedTag, Tag, TagHistory};
 
 /// An id: a number here, a string in JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

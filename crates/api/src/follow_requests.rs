@@ -22,7 +22,7 @@ pub(crate) fn router() -> Router<ApiState> {
 async fn list(State(state): State<ApiState>, viewer: Viewer, paging: Accounts) -> Result {
     let of = viewer.require("read:follows")?;
     let mut conn = state.app.conn().await?;
-    let entries = db::follows::requests(&mut conn, of.id, paging.page).await?;
+    let entries = db::follows::requests(&mut conn, of.id, Some(of.id), paging.page).await?;
     accounts::page(&state, &mut conn, &paging, &entries).await
 }
 

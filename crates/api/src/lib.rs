@@ -22,11 +22,13 @@ mod bookmarks;
 mod conversations;
 mod cors;
 mod custom_emojis;
+mod directory;
 mod domain_blocks;
 mod endorsements;
 pub mod entities;
 mod error;
 mod favourites;
+mod featured_tags;
 mod files;
 mod filters;
 mod follow_requests;
@@ -82,9 +84,11 @@ pub fn router(state: ApiState) -> Router {
         .merge(bookmarks::router())
         .merge(conversations::router())
         .merge(custom_emojis::router())
+        .merge(directory::router())
         .merge(domain_blocks::router())
         .merge(endorsements::router())
         .merge(favourites::router())
+        .merge(featured_tags::router())
         .merge(files::router())
         .merge(filters::router())
         .merge(follow_requests::router())

@@ -63,6 +63,63 @@ impl<const DEFAULT: i64, const MOST: i64> Paging<DEFAULT, MOST> {
     }
 }
 
+/// `offset` and `limit` of the query, for lists that have no cursors. What cannot be read counts as absent.
+#[derive(Clone, Debug)]
+pub(crate) struct Offset<const DEFAULT: i64, const MOST: i64> {
+    /// Skip so many.
+    pub(crate) skip: i64,
+    /// At most so many.
+    pub(crate) limit: i64,
+    path: String,
+    kept: String,
+}
+
+/// Beyond so many entries nobody pages.
+const MOST_SKIPPED: i64 = 10_000;
+
+impl<const DEFAULT: i64, const MOST: i64> Offset<DEFAULT, MOST> {
+    fn new(path: &str, query: &str) -> Result<Self, Error> {
+        let paging = Paging::<DEFAULT, MOST>::new(path, query)?;
+        let offset = params::parse_query(query)?.get("offset").and_then(Value::as_str).and_then(cursor);
+        let kept = paging.kept.split('&').filter(|pair| !pair.starts_with("offset="));
+        Ok(Self {
+            skip: offset.unwrap_or_default().min(MOST_SKIPPED),
+            limit: paging.page.limit,
+            kept: kept.collect::<Vec<_>>().join("&"),
+            path: paging.path,
+        })
+    }
+
+    /// The `Link` header to the neighbours of a page with so many entries; none for an empty page.
+    pub(crate) fn links(&self, urls: &Urls, entries: usize) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if entries == 0 {
+            return headers;
+        }
+        let url = |offset: i64| {
+            let and = if self.kept.is_empty() { "" } else { "&" };
+            format!("{}{}?{}{and}offset={offset}", urls.base(), self.path, self.kept)
+        };
+        let mut links = format!("<{}>; rel=\"next\"", url(self.skip + self.limit));
+        if self.skip > 0 {
+            let before = url((self.skip - self.limit).max(0));
+            links = format!("{links}, <{before}>; rel=\"prev\"");
+        }
+        if let Ok(value) = HeaderValue::try_from(links) {
+            headers.insert(header::LINK, value);
+        }
+        headers
+    }
+}
+
+impl<S: Send + Sync, const DEFAULT: i64, const MOST: i64> FromRequestParts<S> for Offset<DEFAULT, MOST> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        Self::new(parts.uri.path(), parts.uri.query().unwrap_or_default())
+    }
+}
+
 /// An id; one beyond all ids is the largest.
 fn cursor(text: &str) -> Option<i64> {
     let text = text.trim();
@@ -120,6 +177,22 @@ mod tests {
         let base = "https://example.social/api/v1/timelines/public?local=true&limit=3";
         let expected = format!("<{base}&max_id=60>; rel=\"next\", <{base}&min_id=89>; rel=\"prev\"");
         assert_eq!(headers[header::LINK], expected);
+    }
+
+    #[test]
+    fn offsets_are_clamped_and_linked() {
+        let of = |query: &str| Offset::<10, 20>::new("/api/v1/trends/tags", query).unwrap();
+        for (query, offset) in
+            [("", 0), ("offset=5", 5), ("offset=-1", 0), ("offset=x", 0), ("offset=9999999", 10_000)]
+        {
+            assert_eq!(of(query).skip, offset, "{query}");
+        }
+        let base = "https://example.social/api/v1/trends/tags?limit=5";
+        let links = |query: &str| of(query).links(&urls(), 5).get(header::LINK).cloned().unwrap();
+        assert_eq!(links("limit=5"), format!("<{base}&offset=5>; rel=\"next\""));
+        let both = format!("<{base}&offset=8>; rel=\"next\", <{base}&offset=0>; rel=\"prev\"");
+        assert_eq!(links("offset=3&limit=5"), both);
+        assert!(of("").links(&urls(), 0).is_empty());
     }
 
     #[test]

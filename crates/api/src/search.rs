@@ -7,7 +7,7 @@ use axum::routing::get;
 use db::account_views::{self, AccountView};
 use db::status_views::{self, StatusView};
 use db::tags::Tag;
-use db::{AccountId, Conn, StatusId};
+use db::{AccountId, Conn, Page, StatusId};
 use serde::Deserialize;
 use services::resolver::Found;
 use text::Handle;
@@ -64,6 +64,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) offset: i64,
     /// At most so many.
     pub(crate) limit: i64,
+    /// Bounds for the ids of statuses.
+    pub(crate) page: Page,
 }
 
 #[derive(Default)]
@@ -137,8 +139,15 @@ async fn search(
     // Without a type, all pages would have to be counted at once.
     let offset = if only.is_some() { offset } else { 0 };
     let text = q.trim();
-    let wanted =
-        Wanted { text, viewer, resolve, only_following: following, offset, limit: paging.page.limit };
+    let wanted = Wanted {
+        text,
+        viewer,
+        resolve,
+        only_following: following,
+        offset,
+        limit: paging.page.limit,
+        page: paging.page,
+    };
     let hits = if text.starts_with("https://") || text.starts_with("http://") {
         if offset == 0 { at_address(&state, &wanted).await? } else { Hits::default() }
     } else {
@@ -154,7 +163,7 @@ async fn search(
         found.statuses = entities::Status::list(urls, &hits.statuses);
     }
     if shown(Type::Hashtags) {
-        found.hashtags = hits.tags.iter().map(|tag| hits.usage.entity(urls, tag, viewer.is_some())).collect();
+        found.hashtags = hits.usage.list(urls, &hits.tags);
     }
     Ok(Json(found).into_response())
 }
@@ -211,13 +220,82 @@ async fn by_words(
         && let Some(name) = text::normalise_tag(text)
     {
         hits.tags = db::search::tags(&mut conn, &name, offset, limit).await?;
-        hits.usage = tags::usage(&mut conn, &hits.tags).await?;
+        hits.usage = tags::usage(&mut conn, viewer, &hits.tags).await?;
     }
     let words = !text.starts_with(['#', '@']);
     if let (true, true, Some(viewer)) = (asked(Type::Statuses), words, viewer) {
-        let what = db::search::Statuses { by: author, offset, limit };
-        let ids: Vec<StatusId> = db::search::statuses(&mut conn, viewer, text, what).await?;
-        hits.statuses = status_views::load(&mut conn, Some(viewer), &ids).await?;
+        drop(conn);
+        hits.statuses = statuses(state, wanted, viewer, author).await?;
     }
     Ok(hits)
+}
+
+/// Words that say where to look instead of what for.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Operators<'a> {
+    words: String,
+    from: Option<&'a str>,
+    only_media: bool,
+}
+
+impl<'a> Operators<'a> {
+    fn read(text: &'a str) -> Self {
+        let mut found = Self::default();
+        for word in text.split_whitespace() {
+            match word.split_once(':') {
+                Some(("from", who)) if !who.is_empty() => found.from = Some(who),
+                Some(("has", "media")) => found.only_media = true,
+                _ => {
+                    if !found.words.is_empty() {
+                        found.words.push(' ');
+                    }
+                    found.words.push_str(word);
+                }
+            }
+        }
+        found
+    }
+}
+
+async fn statuses(
+    state: &ApiState,
+    wanted: &Wanted<'_>,
+    viewer: AccountId,
+    author: Option<AccountId>,
+) -> Result<Vec<StatusView>> {
+    let Operators { words, from, only_media } = Operators::read(wanted.text);
+    let mut conn = state.app.conn().await?;
+    let by = match from {
+        None => author,
+        Some("me") => Some(viewer),
+        Some(handle) => {
+            let Ok(handle) = Handle::parse(handle) else { return Ok(Vec::new()) };
+            let Some(account) = services::accounts::find_known(&state.app, &mut conn, &handle).await? else {
+                return Ok(Vec::new());
+            };
+            Some(account.id)
+        }
+    };
+    if author.is_some() && by != author {
+        return Ok(Vec::new());
+    }
+    let (below, above) = (wanted.page.below(), wanted.page.above());
+    let (offset, limit) = (wanted.offset, wanted.limit);
+    let what = db::search::Statuses { by, only_media, below, above, offset, limit };
+    let ids: Vec<StatusId> = db::search::statuses(&mut conn, viewer, &words, what).await?;
+    Ok(status_views::load(&mut conn, Some(viewer), &ids).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_are_taken_out_of_the_words() {
+        let read = Operators::read("from:me  some words has:media here:too");
+        let expected =
+            Operators { words: "some words here:too".to_owned(), from: Some("me"), only_media: true };
+        assert_eq!(read, expected);
+        assert_eq!(Operators::read("from: x").words, "from: x");
+    }
 }

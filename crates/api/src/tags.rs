@@ -1,58 +1,132 @@
-//! Hashtags, and how much they were used lately.
+//! Hashtags: how much they were used lately, and following them.
 
 use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, post};
 use chrono::Utc;
-use db::Conn;
 use db::tags::Tag;
+use db::{AccountId, Conn, tag_follows};
 use services::Urls;
 
 use crate::auth::Viewer;
 use crate::entities;
+use crate::paging::Paging;
 use crate::path::Name;
 use crate::{ApiState, Error, Json, Result};
 
 pub(crate) fn router() -> Router<ApiState> {
-    Router::new().route("/api/v1/tags/{name}", get(one)).route("/api/v1/followed_tags", get(followed))
+    Router::new()
+        .route("/api/v1/tags/{name}", get(one))
+        .route("/api/v1/tags/{name}/follow", post(follow))
+        .route("/api/v1/tags/{name}/unfollow", post(unfollow))
+        .route("/api/v1/tags/{name}/feature", post(feature))
+        .route("/api/v1/tags/{name}/unfeature", post(unfeature))
+        .route("/api/v1/followed_tags", get(followed))
 }
 
-/// A name that nobody has used yet is a tag, too, if it can be one.
+/// The tag with this name; one that nobody has used yet is a tag, too, if it can be one. Digits alone can be
+/// none, so that they are the number of one.
+async fn named(conn: &mut Conn, name: &str) -> Result<Tag> {
+    let Some(normal) = text::normalise_tag(name) else {
+        let id = name.parse().map_err(|_| Error::not_found())?;
+        return db::tags::find(conn, id).await?.ok_or_else(Error::not_found);
+    };
+    let known = db::tags::find_by_name(conn, &normal).await?;
+    Ok(known.unwrap_or_else(|| Tag { id: 0, name: normal, display_name: name.to_owned() }))
+}
+
 async fn one(State(state): State<ApiState>, viewer: Option<Viewer>, Name(name): Name) -> Result {
     // Whatever scope the token has: the documentation names none.
-    let signed_in = viewer.is_some();
-    let normal = text::normalise_tag(&name).ok_or_else(Error::not_found)?;
+    let viewer = viewer.map(|viewer| viewer.id());
     let mut conn = state.app.conn().await?;
-    let known = db::tags::find_by_name(&mut conn, &normal).await?;
-    let tag = known.unwrap_or(Tag { id: 0, name: normal, display_name: name });
-    let usage = usage(&mut conn, std::slice::from_ref(&tag)).await?;
-    Ok(Json(usage.entity(&state.app.urls, &tag, signed_in)).into_response())
+    let tag = named(&mut conn, &name).await?;
+    answer(&state, &mut conn, viewer, &tag).await
 }
 
-/// How much some tags were used today and on the six days before.
+async fn answer(state: &ApiState, conn: &mut Conn, viewer: Option<AccountId>, tag: &Tag) -> Result {
+    let usage = usage(conn, viewer, std::slice::from_ref(tag)).await?;
+    Ok(Json(usage.entity(&state.app.urls, tag)).into_response())
+}
+
+/// What is known of some tags for a viewer: their use today and on the six days before, and whether the viewer
+/// follows and features them.
 #[derive(Debug, Default)]
 pub(crate) struct Usage {
     rows: Vec<db::tags::Usage>,
     today: i64,
+    ties: Option<Vec<db::tags::Tie>>,
 }
 
-/// In one query, however many tags.
-pub(crate) async fn usage(conn: &mut Conn, tags: &[Tag]) -> Result<Usage> {
+/// In two queries, however many tags.
+pub(crate) async fn usage(conn: &mut Conn, viewer: Option<AccountId>, tags: &[Tag]) -> Result<Usage> {
     let today = Utc::now().timestamp().div_euclid(86_400);
     let ids: Vec<i64> = tags.iter().map(|tag| tag.id).collect();
-    Ok(Usage { rows: db::tags::usage(conn, &ids, today - 6).await?, today })
+    let rows = db::tags::usage(conn, &ids, today - 6).await?;
+    let ties = match viewer {
+        Some(viewer) => Some(db::tags::ties(conn, viewer, &ids).await?),
+        None => None,
+    };
+    Ok(Usage { rows, today, ties })
 }
 
 impl Usage {
     /// The entity with its history.
-    pub(crate) fn entity<'a>(&self, urls: &Urls, tag: &'a Tag, signed_in: bool) -> entities::Tag<'a> {
-        entities::Tag::new(urls, tag, signed_in).with_usage(&self.rows, self.today)
+    pub(crate) fn entity<'a>(&self, urls: &Urls, tag: &'a Tag) -> entities::Tag<'a> {
+        let tie = self.ties.as_ref().map(|ties| {
+            let none = db::tags::Tie { tag_id: tag.id, following: false, featuring: false };
+            ties.iter().find(|tie| tie.tag_id == tag.id).copied().unwrap_or(none)
+        });
+        entities::Tag::new(urls, tag, tie).with_usage(&self.rows, self.today)
+    }
+
+    /// The entities of a list.
+    pub(crate) fn list<'a>(&self, urls: &Urls, tags: &'a [Tag]) -> Vec<entities::Tag<'a>> {
+        tags.iter().map(|tag| self.entity(urls, tag)).collect()
     }
 }
 
-/// Nobody can follow tags here yet.
-async fn followed(viewer: Viewer) -> Result {
-    viewer.require("read:follows")?;
-    Ok(Json([(); 0]).into_response())
+async fn follow(State(state): State<ApiState>, viewer: Viewer, Name(name): Name) -> Result {
+    let by = viewer.require("write:follows")?;
+    let tag = services::tags::follow(&state.app, by, &known_name(&state, name).await?).await?;
+    answer(&state, &mut *state.app.conn().await?, Some(by.id), &tag).await
+}
+
+async fn unfollow(State(state): State<ApiState>, viewer: Viewer, Name(name): Name) -> Result {
+    let by = viewer.require("write:follows")?;
+    let tag = named(&mut *state.app.conn().await?, &name).await?;
+    services::tags::unfollow(&state.app, by, &tag).await?;
+    answer(&state, &mut *state.app.conn().await?, Some(by.id), &tag).await
+}
+
+async fn feature(State(state): State<ApiState>, viewer: Viewer, Name(name): Name) -> Result {
+    let by = viewer.require("write:accounts")?;
+    let tag = services::tags::feature(&state.app, by, &known_name(&state, name).await?).await?;
+    answer(&state, &mut *state.app.conn().await?, Some(by.id), &tag).await
+}
+
+async fn unfeature(State(state): State<ApiState>, viewer: Viewer, Name(name): Name) -> Result {
+    let by = viewer.require("write:accounts")?;
+    let tag = named(&mut *state.app.conn().await?, &name).await?;
+    services::tags::unfeature(&state.app, by, &tag).await?;
+    answer(&state, &mut *state.app.conn().await?, Some(by.id), &tag).await
+}
+
+/// The name as it was written, or the one of the tag with this number.
+async fn known_name(state: &ApiState, name: String) -> Result<String> {
+    if text::normalise_tag(&name).is_some() {
+        return Ok(name);
+    }
+    Ok(named(&mut *state.app.conn().await?, &name).await?.name)
+}
+
+async fn followed(State(state): State<ApiState>, viewer: Viewer, paging: Paging<100, 200>) -> Result {
+    let by = viewer.require("read:follows")?;
+    let urls = &state.app.urls;
+    let mut conn = state.app.conn().await?;
+    let rows = tag_follows::list(&mut conn, by.id, paging.page).await?;
+    let links = paging.links(urls, rows.iter().map(|row| row.cursor));
+    let tags: Vec<Tag> = rows.into_iter().map(|row| row.tag).collect();
+    let usage = usage(&mut conn, Some(by.id), &tags).await?;
+    Ok((links, Json(usage.list(urls, &tags))).into_response())
 }

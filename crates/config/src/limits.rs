@@ -18,6 +18,8 @@ pub struct Limits {
     pub max_profile_fields: u32,
     /// Accounts one account may follow.
     pub max_follows: u32,
+    /// Hashtags one account may follow.
+    pub max_followed_tags: u32,
 }
 
 impl Default for Limits {
@@ -29,6 +31,7 @@ impl Default for Limits {
             max_bio_chars: 500,
             max_profile_fields: 4,
             max_follows: 7500,
+            max_followed_tags: 100,
         }
     }
 }

@@ -61,6 +61,13 @@ const PIECES: &[&str] = &[
      RETURNING conversation_id) SELECT count(*) AS count FROM gone",
     "WITH gone AS (DELETE FROM domain_mutes WHERE account_id = $1 AND domain IN (SELECT domain \
      FROM domain_mutes WHERE account_id = $1 LIMIT $2) RETURNING domain) SELECT count(*) AS count FROM gone",
+    "WITH gone AS (DELETE FROM endorsements WHERE id IN (SELECT id FROM endorsements \
+     WHERE account_id = $1 OR target_account_id = $1 LIMIT $2) RETURNING id) \
+     SELECT count(*) AS count FROM gone",
+    "WITH gone AS (DELETE FROM dismissed_suggestions d USING (SELECT account_id, target_account_id \
+     FROM dismissed_suggestions WHERE account_id = $1 OR target_account_id = $1 LIMIT $2) w \
+     WHERE d.account_id = w.account_id AND d.target_account_id = w.target_account_id \
+     RETURNING d.account_id) SELECT count(*) AS count FROM gone",
     "WITH gone AS (DELETE FROM account_notes n USING (SELECT account_id, target_account_id \
      FROM account_notes WHERE account_id = $1 OR target_account_id = $1 LIMIT $2) w \
      WHERE n.account_id = w.account_id AND n.target_account_id = w.target_account_id \
@@ -93,6 +100,8 @@ pub async fn empty(conn: &mut Conn, account: AccountId) -> QueryResult<()> {
     let statements = [
         "DELETE FROM account_stats WHERE account_id = $1",
         "DELETE FROM markers WHERE account_id = $1",
+        "DELETE FROM tag_follows WHERE account_id = $1",
+        "DELETE FROM featured_tags WHERE account_id = $1",
         "DELETE FROM users WHERE account_id = $1",
         "UPDATE accounts SET display_name = '', note = '', fields = '[]', avatar_key = NULL, header_key = NULL, \
          avatar_description = '', header_description = '' WHERE id = $1",

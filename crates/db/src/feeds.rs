@@ -47,10 +47,24 @@ macro_rules! belongs {
     };
 }
 
+/// SQL: may the status row `s`, by the account row `a`, come to the home feed of `$viewer` because of a tag?
+macro_rules! tagged {
+    ($viewer:literal) => {
+        concat!(
+            "s.visibility = 0 AND s.reblog_of_id IS NULL AND s.account_id <> ",
+            $viewer,
+            " AND a.suspended_at IS NULL AND a.silenced_at IS NULL AND ",
+            visible!("s", $viewer),
+            " AND ",
+            welcome!("s.account_id", $viewer)
+        )
+    };
+}
+
 macro_rules! rebuilt {
     ($order:literal) => {
         concat!(
-            "SELECT x.id, x.original FROM (",
+            "SELECT DISTINCT x.id, x.original FROM (",
             "(SELECT s.id, coalesce(s.reblog_of_id, s.id) AS original FROM statuses s ",
             "WHERE s.account_id = $1 AND s.deleted_at IS NULL AND s.id < $2 AND s.id > $3 ORDER BY s.id ",
             $order,
@@ -67,6 +81,16 @@ macro_rules! rebuilt {
             welcome!("f.target_account_id", "$1"),
             " ORDER BY l.id ",
             $order,
+            " LIMIT $4) UNION ALL ",
+            "(SELECT DISTINCT l.id, l.id AS original FROM tag_follows t CROSS JOIN LATERAL (",
+            "SELECT s.id FROM status_tags st JOIN statuses s ON s.id = st.status_id ",
+            "JOIN accounts a ON a.id = s.account_id WHERE st.tag_id = t.tag_id ",
+            "AND st.status_id < $2 AND st.status_id > $3 AND ",
+            tagged!("$1"),
+            " ORDER BY st.status_id ",
+            $order,
+            " LIMIT $4) l WHERE t.account_id = $1 ORDER BY l.id ",
+            $order,
             " LIMIT $4)) x ORDER BY x.id ",
             $order,
             " LIMIT $4"
@@ -74,8 +98,8 @@ macro_rules! rebuilt {
     };
 }
 
-/// A page of entries, newest first, from the statuses of everybody the account follows and its own: one
-/// index walk for each followed account.
+/// A page of entries, newest first, from the statuses of everybody the account follows, its own, and public
+/// ones with a tag that it follows: one index walk for each followed account and tag.
 pub async fn rebuild(conn: &mut Conn, account: AccountId, page: Page) -> QueryResult<Vec<FeedEntry>> {
     let statement = if page.upwards() { rebuilt!("ASC") } else { rebuilt!("DESC") };
     let query = diesel::sql_query(statement)
@@ -122,7 +146,8 @@ pub struct Reader {
     pub notify: bool,
 }
 
-/// Local followers into whose home feed a status belongs, above `after`, in order, `limit` at most.
+/// Local followers of its author or of one of its tags into whose home feed a status belongs, above `after`, in
+/// order, `limit` at most.
 pub async fn readers(
     conn: &mut Conn,
     status: StatusId,
@@ -130,7 +155,8 @@ pub async fn readers(
     limit: i64,
 ) -> QueryResult<Vec<Reader>> {
     let query = diesel::sql_query(concat!(
-        "SELECT f.account_id AS id, f.notify AND s.reblog_of_id IS NULL AND s.in_reply_to_uri IS NULL AS notify ",
+        "SELECT r.id, bool_or(r.notify) AS notify FROM (",
+        "(SELECT f.account_id AS id, f.notify AND s.reblog_of_id IS NULL AND s.in_reply_to_uri IS NULL AS notify ",
         "FROM statuses s JOIN follows f ON f.target_account_id = s.account_id ",
         "JOIN users u ON u.account_id = f.account_id WHERE s.id = $1 AND f.account_id > $2 AND ",
         visible!("s", "f.account_id"),
@@ -138,7 +164,12 @@ pub async fn readers(
         belongs!("f.account_id"),
         " AND ",
         welcome!("s.account_id", "f.account_id"),
-        " ORDER BY f.account_id LIMIT $3"
+        " ORDER BY f.account_id LIMIT $3) UNION ALL ",
+        "(SELECT DISTINCT t.account_id, false FROM statuses s JOIN accounts a ON a.id = s.account_id ",
+        "JOIN status_tags st ON st.status_id = s.id JOIN tag_follows t ON t.tag_id = st.tag_id ",
+        "WHERE s.id = $1 AND t.account_id > $2 AND ",
+        tagged!("t.account_id"),
+        " ORDER BY t.account_id LIMIT $3)) r GROUP BY r.id ORDER BY r.id LIMIT $3"
     ))
     .bind::<BigInt, _>(status)
     .bind::<BigInt, _>(after)

@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use schema::{follow_requests, follows};
 
 use crate::ids::AccountId;
-use crate::page::{Entry, list};
+use crate::page::Entry;
 use crate::sql::prepared;
 use crate::visibility::welcome;
 use crate::{Conn, Page};
@@ -45,246 +45,189 @@ impl Options {
     }
 }
 
-/// Adds a follow; `None` when it was there.
-pub async fn insert(
-    conn: &mut Conn,
-    by: AccountId,
-    of: AccountId,
-    uri: Option<&str>,
-    options: &Options,
-) -> QueryResult<Option<Follow>> {
-    diesel::insert_into(follows::table)
-        .values((
-            follows::account_id.eq(by),
-            follows::target_account_id.eq(of),
-            follows::uri.eq(uri),
-            follows::show_reblogs.eq(options.show_reblogs.unwrap_or(true)),
-            follows::notify.eq(options.notify.unwrap_or(false)),
-            follows::languages.eq(options.languages().flatten()),
-        ))
-        .on_conflict_do_nothing()
-        .returning(follows::all_columns)
-        .get_result(conn)
-        .await
-        .optional()
-}
+/// The same functions for both tables, each under its own name.
+macro_rules! pairs {
+    (
+        $table:ident, $insert:ident, $find:ident, $find_by_uri:ident, $hold:ident, $update:ident, $set_uri:ident,
+        $delete:ident, $what:literal
+    ) => {
+        #[doc = concat!("Adds a ", $what, "; `None` when it was there.")]
+        pub async fn $insert(
+            conn: &mut Conn,
+            by: AccountId,
+            of: AccountId,
+            uri: Option<&str>,
+            options: &Options,
+        ) -> QueryResult<Option<Follow>> {
+            diesel::insert_into($table::table)
+                .values((
+                    $table::account_id.eq(by),
+                    $table::target_account_id.eq(of),
+                    $table::uri.eq(uri),
+                    $table::show_reblogs.eq(options.show_reblogs.unwrap_or(true)),
+                    $table::notify.eq(options.notify.unwrap_or(false)),
+                    $table::languages.eq(options.languages().flatten()),
+                ))
+                .on_conflict_do_nothing()
+                .returning($table::all_columns)
+                .get_result(conn)
+                .await
+                .optional()
+        }
 
-/// Changes how somebody follows; `None` when nobody does.
-pub async fn update(
-    conn: &mut Conn,
-    by: AccountId,
-    of: AccountId,
-    options: &Options,
-) -> QueryResult<Option<Follow>> {
-    let Some(old) = find(conn, by, of).await? else {
-        return Ok(None);
+        #[doc = concat!("The ", $what, " of a pair.")]
+        pub async fn $find(conn: &mut Conn, by: AccountId, of: AccountId) -> QueryResult<Option<Follow>> {
+            let pair = $table::account_id.eq(by).and($table::target_account_id.eq(of));
+            $table::table.filter(pair).first(conn).await.optional()
+        }
+
+        #[doc = concat!("The ", $what, " that a Follow activity with this id made.")]
+        pub async fn $find_by_uri(conn: &mut Conn, uri: &str) -> QueryResult<Option<Follow>> {
+            $table::table.filter($table::uri.eq(uri)).first(conn).await.optional()
+        }
+
+        #[doc = concat!("Whether a pair has a ", $what, "; if so, it stays until the transaction ends.")]
+        pub async fn $hold(conn: &mut Conn, by: AccountId, of: AccountId) -> QueryResult<bool> {
+            let pair = $table::account_id.eq(by).and($table::target_account_id.eq(of));
+            let query = $table::table.filter(pair).select($table::id).for_key_share();
+            let held: Option<i64> = query.first(conn).await.optional()?;
+            Ok(held.is_some())
+        }
+
+        #[doc = concat!("Changes the options of a ", $what, "; `None` when there is none.")]
+        pub async fn $update(
+            conn: &mut Conn,
+            by: AccountId,
+            of: AccountId,
+            options: &Options,
+        ) -> QueryResult<Option<Follow>> {
+            let Some(old) = $find(conn, by, of).await? else {
+                return Ok(None);
+            };
+            diesel::update($table::table.find(old.id))
+                .set((
+                    $table::show_reblogs.eq(options.show_reblogs.unwrap_or(old.show_reblogs)),
+                    $table::notify.eq(options.notify.unwrap_or(old.notify)),
+                    $table::languages.eq(options.languages().unwrap_or(old.languages.as_ref())),
+                ))
+                .returning($table::all_columns)
+                .get_result(conn)
+                .await
+                .optional()
+        }
+
+        #[doc = concat!("Gives a ", $what, " the id of the Follow activity that carries it now: an Undo will name it.")]
+        pub async fn $set_uri(conn: &mut Conn, by: AccountId, of: AccountId, uri: &str) -> QueryResult<()> {
+            let pair = $table::account_id.eq(by).and($table::target_account_id.eq(of));
+            diesel::update($table::table.filter(pair)).set($table::uri.eq(uri)).execute(conn).await?;
+            Ok(())
+        }
+
+        #[doc = concat!("Removes a ", $what, "; `None` when there was none.")]
+        pub async fn $delete(conn: &mut Conn, by: AccountId, of: AccountId) -> QueryResult<Option<Follow>> {
+            let pair = $table::account_id.eq(by).and($table::target_account_id.eq(of));
+            diesel::delete($table::table.filter(pair))
+                .returning($table::all_columns)
+                .get_result(conn)
+                .await
+                .optional()
+        }
     };
-    diesel::update(follows::table.find(old.id))
-        .set((
-            follows::show_reblogs.eq(options.show_reblogs.unwrap_or(old.show_reblogs)),
-            follows::notify.eq(options.notify.unwrap_or(old.notify)),
-            follows::languages.eq(options.languages().unwrap_or(old.languages.as_ref())),
-        ))
-        .returning(follows::all_columns)
-        .get_result(conn)
-        .await
-        .optional()
 }
 
-/// A later Follow activity of the same pair: its id is the one that an Undo will name.
-pub async fn set_uri(conn: &mut Conn, by: AccountId, of: AccountId, uri: &str) -> QueryResult<()> {
-    diesel::update(
-        follows::table.filter(follows::account_id.eq(by)).filter(follows::target_account_id.eq(of)),
-    )
-    .set(follows::uri.eq(uri))
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// The follow of a pair.
-pub async fn find(conn: &mut Conn, by: AccountId, of: AccountId) -> QueryResult<Option<Follow>> {
-    follows::table
-        .filter(follows::account_id.eq(by))
-        .filter(follows::target_account_id.eq(of))
-        .first(conn)
-        .await
-        .optional()
-}
-
-/// Whether somebody follows; if so, that does not end before the transaction does.
-pub async fn hold(conn: &mut Conn, by: AccountId, of: AccountId) -> QueryResult<bool> {
-    let held: Option<i64> = follows::table
-        .filter(follows::account_id.eq(by))
-        .filter(follows::target_account_id.eq(of))
-        .select(follows::id)
-        .for_key_share()
-        .first(conn)
-        .await
-        .optional()?;
-    Ok(held.is_some())
-}
-
-/// The follow that a Follow activity with this id made.
-pub async fn find_by_uri(conn: &mut Conn, uri: &str) -> QueryResult<Option<Follow>> {
-    follows::table.filter(follows::uri.eq(uri)).first(conn).await.optional()
-}
-
-/// Removes a follow; `None` when there was none.
-pub async fn delete(conn: &mut Conn, by: AccountId, of: AccountId) -> QueryResult<Option<Follow>> {
-    diesel::delete(
-        follows::table.filter(follows::account_id.eq(by)).filter(follows::target_account_id.eq(of)),
-    )
-    .returning(follows::all_columns)
-    .get_result(conn)
-    .await
-    .optional()
-}
-
-/// Adds a request; `None` when it was there.
-pub async fn insert_request(
-    conn: &mut Conn,
-    by: AccountId,
-    of: AccountId,
-    uri: Option<&str>,
-    options: &Options,
-) -> QueryResult<Option<Follow>> {
-    diesel::insert_into(follow_requests::table)
-        .values((
-            follow_requests::account_id.eq(by),
-            follow_requests::target_account_id.eq(of),
-            follow_requests::uri.eq(uri),
-            follow_requests::show_reblogs.eq(options.show_reblogs.unwrap_or(true)),
-            follow_requests::notify.eq(options.notify.unwrap_or(false)),
-            follow_requests::languages.eq(options.languages().flatten()),
-        ))
-        .on_conflict_do_nothing()
-        .returning(follow_requests::all_columns)
-        .get_result(conn)
-        .await
-        .optional()
-}
-
-/// The request of a pair.
-pub async fn find_request(conn: &mut Conn, by: AccountId, of: AccountId) -> QueryResult<Option<Follow>> {
-    follow_requests::table
-        .filter(follow_requests::account_id.eq(by))
-        .filter(follow_requests::target_account_id.eq(of))
-        .first(conn)
-        .await
-        .optional()
-}
-
-/// Whether somebody asks to follow; if so, that does not end before the transaction does.
-pub async fn hold_request(conn: &mut Conn, by: AccountId, of: AccountId) -> QueryResult<bool> {
-    let held: Option<i64> = follow_requests::table
-        .filter(follow_requests::account_id.eq(by))
-        .filter(follow_requests::target_account_id.eq(of))
-        .select(follow_requests::id)
-        .for_key_share()
-        .first(conn)
-        .await
-        .optional()?;
-    Ok(held.is_some())
-}
-
-/// Changes how somebody will follow once the request is granted.
-pub async fn update_request(
-    conn: &mut Conn,
-    by: AccountId,
-    of: AccountId,
-    options: &Options,
-) -> QueryResult<()> {
-    let Some(old) = find_request(conn, by, of).await? else {
-        return Ok(());
-    };
-    diesel::update(follow_requests::table.find(old.id))
-        .set((
-            follow_requests::show_reblogs.eq(options.show_reblogs.unwrap_or(old.show_reblogs)),
-            follow_requests::notify.eq(options.notify.unwrap_or(old.notify)),
-            follow_requests::languages.eq(options.languages().unwrap_or(old.languages.as_ref())),
-        ))
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// The request that a Follow activity with this id made.
-pub async fn find_request_by_uri(conn: &mut Conn, uri: &str) -> QueryResult<Option<Follow>> {
-    follow_requests::table.filter(follow_requests::uri.eq(uri)).first(conn).await.optional()
-}
-
-/// Gives a request the id of the Follow activity that carries it.
-pub async fn set_request_uri(conn: &mut Conn, by: AccountId, of: AccountId, uri: &str) -> QueryResult<()> {
-    diesel::update(
-        follow_requests::table
-            .filter(follow_requests::account_id.eq(by))
-            .filter(follow_requests::target_account_id.eq(of)),
-    )
-    .set(follow_requests::uri.eq(uri))
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Removes a request; `None` when there was none.
-pub async fn delete_request(conn: &mut Conn, by: AccountId, of: AccountId) -> QueryResult<Option<Follow>> {
-    diesel::delete(
-        follow_requests::table
-            .filter(follow_requests::account_id.eq(by))
-            .filter(follow_requests::target_account_id.eq(of)),
-    )
-    .returning(follow_requests::all_columns)
-    .get_result(conn)
-    .await
-    .optional()
-}
+pairs!(follows, insert, find, find_by_uri, hold, update, set_uri, delete, "follow");
+pairs!(
+    follow_requests,
+    insert_request,
+    find_request,
+    find_request_by_uri,
+    hold_request,
+    update_request,
+    set_request_uri,
+    delete_request,
+    "request"
+);
 
 /// Requests waiting for an answer.
 pub async fn count_requests(conn: &mut Conn, of: AccountId) -> QueryResult<i64> {
     follow_requests::table.filter(follow_requests::target_account_id.eq(of)).count().get_result(conn).await
 }
 
+macro_rules! listed {
+    ($from:literal, $whose:literal, $who:literal, $order:literal) => {
+        concat!(
+            "SELECT r.id, ",
+            $who,
+            " AS target FROM ",
+            $from,
+            " r WHERE ",
+            $whose,
+            " = $1 AND r.id < $2 AND r.id > $3 AND ($5 OR ",
+            welcome!($who, "$6"),
+            ") ORDER BY r.id ",
+            $order,
+            " LIMIT $4"
+        )
+    };
+}
+
 macro_rules! listing {
-    ($(#[$doc:meta])* $name:ident, $up:expr, $down:expr) => {
+    ($(#[$doc:meta])* $name:ident, $from:literal, $whose:literal, $who:literal, $own_is_whole:literal) => {
         $(#[$doc])*
-        pub async fn $name(conn: &mut Conn, whose: AccountId, page: Page) -> QueryResult<Vec<Entry>> {
-            list(conn, if page.upwards() { $up } else { $down }, whose.0, page).await
+        pub async fn $name(
+            conn: &mut Conn,
+            whose: AccountId,
+            viewer: Option<AccountId>,
+            page: Page,
+        ) -> QueryResult<Vec<Entry>> {
+            let down = listed!($from, $whose, $who, "DESC");
+            let up = listed!($from, $whose, $who, "ASC");
+            let query = diesel::sql_query(if page.upwards() { up } else { down })
+                .bind::<BigInt, _>(whose)
+                .bind::<BigInt, _>(page.below())
+                .bind::<BigInt, _>(page.above())
+                .bind::<BigInt, _>(page.limit)
+                .bind::<Bool, _>($own_is_whole && viewer == Some(whose))
+                .bind::<Nullable<BigInt>, _>(viewer);
+            Ok(page.sort_newest_first(RunQueryDsl::load(prepared(query), conn).await?))
         }
     };
 }
 
+/// One of the two lists of an account's follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Who follows it.
+    Followers,
+    /// Whom it follows.
+    Following,
+}
+
+/// Either list of an account's follows for a viewer, latest first.
+pub async fn people(
+    conn: &mut Conn,
+    whose: AccountId,
+    side: Side,
+    viewer: Option<AccountId>,
+    page: Page,
+) -> QueryResult<Vec<Entry>> {
+    match side {
+        Side::Followers => followers(conn, whose, viewer, page).await,
+        Side::Following => following(conn, whose, viewer, page).await,
+    }
+}
+
 listing!(
-    /// Who follows an account, latest first.
-    followers,
-    "SELECT id, account_id AS target FROM follows WHERE target_account_id = $1 AND id < $2 AND id > $3 \
-     ORDER BY id ASC LIMIT $4",
-    "SELECT id, account_id AS target FROM follows WHERE target_account_id = $1 AND id < $2 AND id > $3 \
-     ORDER BY id DESC LIMIT $4"
+    /// Who follows an account, latest first. Others see nobody there whom they block or mute, or who blocks them.
+    followers, "follows", "r.target_account_id", "r.account_id", true
 );
 listing!(
-    /// Whom an account follows, latest first.
-    following,
-    "SELECT id, target_account_id AS target FROM follows WHERE account_id = $1 AND id < $2 AND id > $3 \
-     ORDER BY id ASC LIMIT $4",
-    "SELECT id, target_account_id AS target FROM follows WHERE account_id = $1 AND id < $2 AND id > $3 \
-     ORDER BY id DESC LIMIT $4"
+    /// Whom an account follows, latest first. Others see nobody there whom they block or mute, or who blocks them.
+    following, "follows", "r.account_id", "r.target_account_id", true
 );
 listing!(
-    /// Who asks to follow an account, latest first.
-    requests,
-    concat!(
-        "SELECT id, account_id AS target FROM follow_requests r WHERE target_account_id = $1 ",
-        "AND id < $2 AND id > $3 AND ",
-        welcome!("r.account_id", "$1"),
-        " ORDER BY id ASC LIMIT $4"
-    ),
-    concat!(
-        "SELECT id, account_id AS target FROM follow_requests r WHERE target_account_id = $1 ",
-        "AND id < $2 AND id > $3 AND ",
-        welcome!("r.account_id", "$1"),
-        " ORDER BY id DESC LIMIT $4"
-    )
+    /// Who asks to follow an account and is neither blocked nor muted by it, latest first.
+    requests, "follow_requests", "r.target_account_id", "r.account_id", false
 );
 
 /// One follower of an account whom somebody else follows, too.

@@ -58,6 +58,8 @@ pub struct Relationship {
     pub requested_by: bool,
     #[diesel(sql_type = Bool)]
     pub domain_blocking: bool,
+    #[diesel(sql_type = Bool)]
+    pub endorsed: bool,
     #[diesel(sql_type = Text)]
     pub note: String,
 }
@@ -70,7 +72,8 @@ pub async fn load(conn: &mut Conn, viewer: AccountId, ids: &[AccountId]) -> Quer
          x.id IS NOT NULL AS blocking, y.id IS NOT NULL AS blocked_by, m.id IS NOT NULL AS muting, \
          coalesce(m.hide_notifications, false) AS muting_notifications, m.expires_at AS muting_expires_at, \
          r.id IS NOT NULL AS requested, q.id IS NOT NULL AS requested_by, \
-         d.domain IS NOT NULL AS domain_blocking, coalesce(n.comment, '') AS note \
+         d.domain IS NOT NULL AS domain_blocking, e.id IS NOT NULL AS endorsed, \
+         coalesce(n.comment, '') AS note \
          FROM accounts a \
          LEFT JOIN follows f ON f.account_id = $1 AND f.target_account_id = a.id \
          LEFT JOIN follows b ON b.account_id = a.id AND b.target_account_id = $1 \
@@ -81,6 +84,7 @@ pub async fn load(conn: &mut Conn, viewer: AccountId, ids: &[AccountId]) -> Quer
          LEFT JOIN follow_requests r ON r.account_id = $1 AND r.target_account_id = a.id \
          LEFT JOIN follow_requests q ON q.account_id = a.id AND q.target_account_id = $1 \
          LEFT JOIN domain_mutes d ON d.account_id = $1 AND d.domain = a.domain \
+         LEFT JOIN endorsements e ON e.account_id = $1 AND e.target_account_id = a.id \
          LEFT JOIN account_notes n ON n.account_id = $1 AND n.target_account_id = a.id \
          WHERE a.id = ANY($2)",
     )
@@ -158,6 +162,16 @@ pub async fn blocks(conn: &mut Conn, by: AccountId, of: AccountId) -> QueryResul
     .await
 }
 
+/// Of these accounts, those that block `viewer`.
+pub async fn blockers_among(
+    conn: &mut Conn,
+    viewer: AccountId,
+    accounts: &[AccountId],
+) -> QueryResult<Vec<AccountId>> {
+    let of_viewer = blocks::target_account_id.eq(viewer).and(blocks::account_id.eq_any(accounts));
+    blocks::table.filter(of_viewer).select(blocks::account_id).load(conn).await
+}
+
 /// Mutes, or changes how; `until` ends it by itself.
 pub async fn mute(
     conn: &mut Conn,
@@ -210,14 +224,53 @@ pub async fn set_note(conn: &mut Conn, by: AccountId, of: AccountId, comment: &s
     Ok(())
 }
 
-/// Hides a whole host from an account.
-pub async fn mute_domain(conn: &mut Conn, by: AccountId, domain: &str) -> QueryResult<()> {
-    diesel::insert_into(domain_mutes::table)
+/// Hides a whole host from an account; false when it is hidden.
+pub async fn mute_domain(conn: &mut Conn, by: AccountId, domain: &str) -> QueryResult<bool> {
+    let added = diesel::insert_into(domain_mutes::table)
         .values((domain_mutes::account_id.eq(by), domain_mutes::domain.eq(domain)))
         .on_conflict_do_nothing()
         .execute(conn)
         .await?;
-    Ok(())
+    Ok(added > 0)
+}
+
+/// Whether an account has hidden a host; if so, that does not end before the transaction does.
+pub async fn hold_domain_mute(conn: &mut Conn, by: AccountId, domain: &str) -> QueryResult<bool> {
+    let held: Option<String> = domain_mutes::table
+        .find((by, domain))
+        .select(domain_mutes::domain)
+        .for_key_share()
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(held.is_some())
+}
+
+#[derive(QueryableByName)]
+struct Tied {
+    #[diesel(sql_type = BigInt)]
+    id: AccountId,
+}
+
+/// Accounts on a host that an account follows, or asks to, or that follow it, or ask to.
+pub async fn tied_to_host(
+    conn: &mut Conn,
+    account: AccountId,
+    domain: &str,
+    limit: i64,
+) -> QueryResult<Vec<AccountId>> {
+    let query = diesel::sql_query(
+        "SELECT a.id FROM (SELECT target_account_id AS id FROM follows WHERE account_id = $1 \
+         UNION SELECT account_id FROM follows WHERE target_account_id = $1 \
+         UNION SELECT target_account_id FROM follow_requests WHERE account_id = $1 \
+         UNION SELECT account_id FROM follow_requests WHERE target_account_id = $1) t \
+         JOIN accounts a ON a.id = t.id WHERE a.domain = $2 ORDER BY a.id LIMIT $3",
+    )
+    .bind::<BigInt, _>(account)
+    .bind::<Text, _>(domain)
+    .bind::<BigInt, _>(limit);
+    let rows: Vec<Tied> = RunQueryDsl::load(prepared(query), conn).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// Shows a host again.

@@ -79,44 +79,66 @@ pub async fn tags(conn: &mut Conn, text: &str, offset: i64, limit: i64) -> Query
 }
 
 /// Where statuses are looked for.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Statuses {
     /// Only by this account.
     pub by: Option<AccountId>,
+    /// Only with media.
+    pub only_media: bool,
+    /// Only with ids below this.
+    pub below: i64,
+    /// Only with ids above this.
+    pub above: i64,
     /// Skip so many.
     pub offset: i64,
     /// At most so many.
     pub limit: i64,
 }
 
-/// Statuses that contain all the words and that the viewer may find: the own ones, those it interacted
-/// with or is mentioned in, and public ones of accounts that agree to be found. Newest first.
+macro_rules! statuses {
+    ($words:literal) => {
+        concat!(
+            "SELECT s.id FROM statuses s JOIN accounts a ON a.id = s.account_id WHERE ",
+            $words,
+            " AND s.id < $6 AND s.id > $7 AND (NOT $8 OR s.media_count > 0) ",
+            "AND s.reblog_of_id IS NULL AND s.deleted_at IS NULL AND a.suspended_at IS NULL ",
+            "AND ($3 IS NULL OR s.account_id = $3) AND (s.account_id = $1 ",
+            "OR (a.indexable AND s.visibility = 0) ",
+            "OR EXISTS (SELECT FROM favourites i WHERE i.account_id = $1 AND i.status_id = s.id) ",
+            "OR EXISTS (SELECT FROM bookmarks i WHERE i.account_id = $1 AND i.status_id = s.id) ",
+            "OR EXISTS (SELECT FROM mentions i WHERE i.account_id = $1 AND i.status_id = s.id) ",
+            "OR EXISTS (SELECT FROM statuses i WHERE i.account_id = $1 AND i.reblog_of_id = s.id)) AND ",
+            visible!("s", "$1"),
+            " AND (s.account_id = $1 OR ",
+            welcome!("s.account_id", "$1"),
+            ") ORDER BY s.id DESC LIMIT $5 OFFSET $4"
+        )
+    };
+}
+
+/// Statuses that contain all the words (without any, all of the author) and that the viewer may find: the own
+/// ones, those it interacted with or is mentioned in, and public ones of accounts that agree to be found.
+/// Newest first.
 pub async fn statuses(
     conn: &mut Conn,
     viewer: AccountId,
     text: &str,
     what: Statuses,
 ) -> QueryResult<Vec<StatusId>> {
-    let query = diesel::sql_query(concat!(
-        "SELECT s.id FROM statuses s JOIN accounts a ON a.id = s.account_id ",
-        "WHERE to_tsvector('simple', s.content) @@ plainto_tsquery('simple', $2) ",
-        "AND s.reblog_of_id IS NULL AND s.deleted_at IS NULL AND a.suspended_at IS NULL ",
-        "AND ($3 IS NULL OR s.account_id = $3) AND (s.account_id = $1 ",
-        "OR (a.indexable AND s.visibility = 0) ",
-        "OR EXISTS (SELECT FROM favourites i WHERE i.account_id = $1 AND i.status_id = s.id) ",
-        "OR EXISTS (SELECT FROM bookmarks i WHERE i.account_id = $1 AND i.status_id = s.id) ",
-        "OR EXISTS (SELECT FROM mentions i WHERE i.account_id = $1 AND i.status_id = s.id) ",
-        "OR EXISTS (SELECT FROM statuses i WHERE i.account_id = $1 AND i.reblog_of_id = s.id)) AND ",
-        visible!("s", "$1"),
-        " AND (s.account_id = $1 OR ",
-        welcome!("s.account_id", "$1"),
-        ") ORDER BY s.id DESC LIMIT $5 OFFSET $4"
-    ))
-    .bind::<BigInt, _>(viewer)
-    .bind::<Text, _>(text)
-    .bind::<Nullable<BigInt>, _>(what.by)
-    .bind::<BigInt, _>(what.offset)
-    .bind::<BigInt, _>(what.limit);
+    let statement = match (text.is_empty(), what.by) {
+        (false, _) => statuses!("to_tsvector('simple', s.content) @@ plainto_tsquery('simple', $2)"),
+        (true, Some(_)) => statuses!("$2 = '' AND s.account_id = $3"),
+        (true, None) => return Ok(Vec::new()),
+    };
+    let query = diesel::sql_query(statement)
+        .bind::<BigInt, _>(viewer)
+        .bind::<Text, _>(text)
+        .bind::<Nullable<BigInt>, _>(what.by)
+        .bind::<BigInt, _>(what.offset)
+        .bind::<BigInt, _>(what.limit)
+        .bind::<BigInt, _>(what.below)
+        .bind::<BigInt, _>(what.above)
+        .bind::<Bool, _>(what.only_media);
     let rows: Vec<Row> = RunQueryDsl::load(prepared(query), conn).await?;
     Ok(rows.into_iter().map(|row| StatusId(row.id)).collect())
 }

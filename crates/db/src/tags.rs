@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Text};
+use diesel::sql_types::{Array, BigInt, Bool, Text};
 use diesel_async::RunQueryDsl;
 use schema::{status_tags, tags};
 
 use crate::Conn;
-use crate::ids::StatusId;
+use crate::ids::{AccountId, StatusId};
 use crate::sql::prepared;
 
 /// A row of `tags`.
@@ -74,6 +74,56 @@ pub async fn load_for(conn: &mut Conn, ids: &[StatusId]) -> QueryResult<HashMap<
 /// The tag with this normalised name.
 pub async fn find_by_name(conn: &mut Conn, name: &str) -> QueryResult<Option<Tag>> {
     tags::table.filter(tags::name.eq(name)).select(Tag::as_select()).first(conn).await.optional()
+}
+
+/// The tag with this number.
+pub async fn find(conn: &mut Conn, id: i64) -> QueryResult<Option<Tag>> {
+    tags::table.find(id).select(Tag::as_select()).first(conn).await.optional()
+}
+
+/// The tag with this normalised name, made with this spelling if there is none.
+pub async fn find_or_make(conn: &mut Conn, name: &str, spelling: &str) -> QueryResult<Tag> {
+    if let Some(tag) = find_by_name(conn, name).await? {
+        return Ok(tag);
+    }
+    diesel::insert_into(tags::table)
+        .values((tags::name.eq(name), tags::display_name.eq(spelling)))
+        .on_conflict(tags::name)
+        .do_update()
+        .set(tags::name.eq(name))
+        .returning(Tag::as_returning())
+        .get_result(conn)
+        .await
+}
+
+/// What a viewer has with a tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
+pub struct Tie {
+    /// Which tag.
+    #[diesel(sql_type = BigInt)]
+    pub tag_id: i64,
+    /// Its statuses come to the viewer's home timeline.
+    #[diesel(sql_type = Bool)]
+    pub following: bool,
+    /// It stands on the viewer's profile.
+    #[diesel(sql_type = Bool)]
+    pub featuring: bool,
+}
+
+/// What a viewer has with each of these tags.
+pub async fn ties(conn: &mut Conn, viewer: AccountId, tags: &[i64]) -> QueryResult<Vec<Tie>> {
+    if tags.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = diesel::sql_query(
+        "SELECT t.id AS tag_id, \
+         EXISTS (SELECT FROM tag_follows f WHERE f.account_id = $1 AND f.tag_id = t.id) AS following, \
+         EXISTS (SELECT FROM featured_tags f WHERE f.account_id = $1 AND f.tag_id = t.id) AS featuring \
+         FROM unnest($2::bigint[]) t(id)",
+    )
+    .bind::<BigInt, _>(viewer)
+    .bind::<Array<BigInt>, _>(tags);
+    RunQueryDsl::load(prepared(query), conn).await
 }
 
 /// How much a tag was used on a day, UTC.

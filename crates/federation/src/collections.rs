@@ -1,7 +1,7 @@
 //! Collections of local actors and statuses (federation.md 5): what strangers may see of them.
 
 use db::accounts::Account;
-use db::page::Entry;
+use db::follows::Side;
 use db::timelines::OfAccount;
 use db::{AccountId, Conn, StatusId, account_views, follows, statuses, timelines};
 use serde::Deserialize;
@@ -80,36 +80,24 @@ pub(crate) async fn outbox(
     Ok(wire::document(&ordered_page(&id, page, &cursors, items))?)
 }
 
-/// One of the two lists of relationships.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum People {
-    /// Who follows the account.
-    Followers,
-    /// Whom the account follows.
-    Following,
-}
-
 /// Followers or followed accounts; only their number when the account hides them.
 pub(crate) async fn people(
     conn: &mut Conn,
     account: &Account,
-    which: People,
+    which: Side,
     paging: &Paging,
 ) -> Result<String, Error> {
     let view = account_views::find(conn, account.id).await?;
     let (name, total) = match which {
-        People::Followers => ("followers", view.followers_count),
-        People::Following => ("following", view.following_count),
+        Side::Followers => ("followers", view.followers_count),
+        Side::Following => ("following", view.following_count),
     };
     let collection = Collection::ordered(format!("{}/{name}", account.uri), total);
     if account.hide_collections {
         return Ok(wire::plain(&collection)?);
     }
     let Some(page) = paging.page() else { return Ok(wire::plain(&collection.paged())?) };
-    let entries: Vec<Entry> = match which {
-        People::Followers => follows::followers(conn, account.id, page).await?,
-        People::Following => follows::following(conn, account.id, page).await?,
-    };
+    let entries = follows::people(conn, account.id, which, None, page).await?;
     let ids: Vec<AccountId> = entries.iter().map(|entry| AccountId(entry.target)).collect();
     let accounts = db::accounts::load(conn, &ids).await?;
     let uri = |id: &AccountId| accounts.iter().find(|account| account.id == *id).map(|one| json!(one.uri));
@@ -130,11 +118,19 @@ pub(crate) async fn featured(conn: &mut Conn, account: &Account) -> Result<Strin
     Ok(wire::document(&Collection { ordered_items: Some(items), ..collection })?)
 }
 
-/// Tags that an account features: none, since there is no way yet to feature one.
-pub(crate) fn featured_tags(account: &Account) -> Result<String, Error> {
+/// Tags that an account features, as links to the account's statuses with them.
+pub(crate) async fn featured_tags(urls: &Urls, conn: &mut Conn, account: &Account) -> Result<String, Error> {
     let id = format!("{}/collections/tags", account.uri);
-    let collection =
-        Collection { total_items: Some(0), items: Some(Vec::new()), ..Collection::unordered(id) };
+    let tags = db::featured_tags::list(conn, account.id).await?;
+    let items: Vec<Value> = tags
+        .iter()
+        .map(|tag| {
+            let href = urls.tagged(&account.username, &tag.tag);
+            json!({ "type": "Hashtag", "href": href, "name": format!("#{}", tag.name) })
+        })
+        .collect();
+    let total = i64::try_from(items.len()).unwrap_or_default();
+    let collection = Collection { total_items: Some(total), items: Some(items), ..Collection::unordered(id) };
     Ok(wire::document(&collection)?)
 }
 

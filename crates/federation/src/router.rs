@@ -11,13 +11,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use db::accounts::{self, Account};
 use db::custom_emojis::{self, Wanted};
+use db::follows::Side;
 use db::status_views::{self, StatusView};
 use db::{AccountId, Conn, StatusId};
 use http::header::VARY;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
-use crate::collections::{self, Paging, People};
+use crate::collections::{self, Paging};
 use crate::negotiation::{Reach, document, wants_activity, wants_page};
 use crate::{Error, Federation, discovery, documents, gate, inbox, outgoing, wire};
 
@@ -170,11 +171,11 @@ async fn instance_outbox(State(f): State<Federation>, asked: Asked, headers: Hea
 }
 
 async fn followers(f: State<Federation>, name: Path<String>, asked: Asked, headers: HeaderMap) -> Answer {
-    people(f, name, asked, headers, People::Followers).await
+    people(f, name, asked, headers, Side::Followers).await
 }
 
 async fn following(f: State<Federation>, name: Path<String>, asked: Asked, headers: HeaderMap) -> Answer {
-    people(f, name, asked, headers, People::Following).await
+    people(f, name, asked, headers, Side::Following).await
 }
 
 async fn people(
@@ -182,7 +183,7 @@ async fn people(
     Path(name): Path<String>,
     asked: Asked,
     headers: HeaderMap,
-    which: People,
+    which: Side,
 ) -> Answer {
     let paging = paging(asked)?;
     let mut conn = f.app.conn().await?;
@@ -201,7 +202,8 @@ async fn featured(State(f): State<Federation>, Path(name): Path<String>, headers
 async fn featured_tags(State(f): State<Federation>, Path(name): Path<String>, headers: HeaderMap) -> Answer {
     let mut conn = f.app.conn().await?;
     let account = active_account(&f, &mut conn, &name).await?;
-    Ok(document(&headers, collections::featured_tags(&account)?, Reach::Open))
+    let body = collections::featured_tags(&f.app.urls, &mut conn, &account).await?;
+    Ok(document(&headers, body, Reach::Open))
 }
 
 async fn status(

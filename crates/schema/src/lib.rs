@@ -271,12 +271,38 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Rows of `dismissed_suggestions`; its migration says what the columns mean.
+    dismissed_suggestions (account_id, target_account_id) {
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `target_account_id`.
+        target_account_id -> BigInt,
+        /// `created_at`.
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// Rows of `domain_mutes`; its migration says what the columns mean.
     domain_mutes (account_id, domain) {
         /// `account_id`.
         account_id -> BigInt,
         /// `domain`.
         domain -> Text,
+        /// `created_at`.
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Rows of `endorsements`; its migration says what the columns mean.
+    endorsements (id) {
+        /// `id`.
+        id -> BigInt,
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `target_account_id`.
+        target_account_id -> BigInt,
         /// `created_at`.
         created_at -> Timestamptz,
     }
@@ -293,6 +319,22 @@ diesel::table! {
         status_id -> BigInt,
         /// `uri`.
         uri -> Nullable<Text>,
+        /// `created_at`.
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Rows of `featured_tags`; its migration says what the columns mean.
+    featured_tags (id) {
+        /// `id`.
+        id -> BigInt,
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `tag_id`.
+        tag_id -> BigInt,
+        /// `name`.
+        name -> Text,
         /// `created_at`.
         created_at -> Timestamptz,
     }
@@ -655,6 +697,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Rows of `tag_follows`; its migration says what the columns mean.
+    tag_follows (id) {
+        /// `id`.
+        id -> BigInt,
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `tag_id`.
+        tag_id -> BigInt,
+        /// `created_at`.
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// Rows of `tags`; its migration says what the columns mean.
     tags (id) {
         /// `id`.
@@ -679,6 +735,30 @@ diesel::table! {
         actor_uri -> Text,
         /// `created_at`.
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Rows of `trending_statuses`; its migration says what the columns mean.
+    trending_statuses (status_id) {
+        /// `status_id`.
+        status_id -> BigInt,
+        /// `score`.
+        score -> Double,
+        /// `computed_at`.
+        computed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Rows of `trending_tags`; its migration says what the columns mean.
+    trending_tags (tag_id) {
+        /// `tag_id`.
+        tag_id -> BigInt,
+        /// `score`.
+        score -> Double,
+        /// `computed_at`.
+        computed_at -> Timestamptz,
     }
 }
 
@@ -736,6 +816,8 @@ diesel::joinable!(deliveries -> outgoing_activities (activity_id));
 diesel::joinable!(domain_mutes -> accounts (account_id));
 diesel::joinable!(favourites -> accounts (account_id));
 diesel::joinable!(favourites -> statuses (status_id));
+diesel::joinable!(featured_tags -> accounts (account_id));
+diesel::joinable!(featured_tags -> tags (tag_id));
 diesel::joinable!(idempotency_keys -> accounts (account_id));
 diesel::joinable!(markers -> accounts (account_id));
 diesel::joinable!(media_attachments -> accounts (account_id));
@@ -753,6 +835,10 @@ diesel::joinable!(status_tags -> statuses (status_id));
 diesel::joinable!(status_tags -> tags (tag_id));
 diesel::joinable!(statuses -> accounts (account_id));
 diesel::joinable!(statuses -> applications (application_id));
+diesel::joinable!(tag_follows -> accounts (account_id));
+diesel::joinable!(tag_follows -> tags (tag_id));
+diesel::joinable!(trending_statuses -> statuses (status_id));
+diesel::joinable!(trending_tags -> tags (tag_id));
 diesel::joinable!(users -> accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -768,8 +854,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     conversation_mutes,
     custom_emojis,
     deliveries,
+    dismissed_suggestions,
     domain_mutes,
+    endorsements,
     favourites,
+    featured_tags,
     follow_requests,
     follows,
     idempotency_keys,
@@ -788,7 +877,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     status_stats,
     status_tags,
     statuses,
+    tag_follows,
     tags,
     tombstones,
+    trending_statuses,
+    trending_tags,
     users,
 );

@@ -55,6 +55,8 @@ pub enum Event {
     },
     /// A block was lifted.
     Unblocked { by: AccountId, of: AccountId, block: i64 },
+    /// Somebody hid a whole host.
+    DomainMuted { by: AccountId, domain: String },
     /// A profile changed.
     AccountUpdated { account: AccountId },
     /// A local account was deleted; its row goes once everybody was told.

@@ -4,7 +4,7 @@ use chrono::Utc;
 use db::accounts::{self, Account};
 use db::follows::{self, Options};
 use db::notifications::{self, Kind};
-use db::{AccountId, Conn, relationships, statuses};
+use db::{AccountId, Conn, endorsements, relationships, statuses};
 use diesel_async::AsyncConnection;
 
 use crate::events::Event;
@@ -159,6 +159,7 @@ pub(crate) async fn end(conn: &mut Conn, by: AccountId, of: AccountId) -> Result
     let follow = follows::delete(conn, by, of).await?;
     if follow.is_some() {
         accounts::count_follow(conn, by, of, -1).await?;
+        endorsements::delete(conn, by, of).await?;
         notifications::withdraw(conn, of, by, Kind::Follow, None).await?;
         news::feed_changed(conn, &[by]).await?;
     }

@@ -12,6 +12,7 @@ pub mod app;
 pub mod applications;
 pub mod audience;
 pub mod blocks;
+pub mod endorsements;
 pub mod error;
 pub mod events;
 pub mod favourites;
@@ -39,6 +40,9 @@ pub mod scopes;
 pub mod secrets;
 pub mod sessions;
 pub mod statuses;
+pub mod suggestions;
+pub mod tags;
+pub mod trends;
 pub mod urls;
 pub mod users;
 

@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use db::accounts::Account;
-use db::{StatusId, conversation_mutes, relationships};
+use db::{AccountId, StatusId, conversation_mutes, notifications, relationships};
 use diesel_async::AsyncConnection;
 
+use crate::events::Event;
 use crate::statuses::original;
-use crate::{App, Error, Result, news};
+use crate::{App, Error, Result, follows, news};
 
 /// Hides an account, its notifications too if wanted, until a time or for good.
 pub async fn mute(
@@ -55,13 +56,37 @@ pub async fn unmute_conversation(app: &App, by: &Account, status: StatusId) -> R
     Ok(())
 }
 
-/// Hides a whole host.
+/// Hides a whole host, and ends all follows with it.
 pub async fn mute_domain(app: &App, by: &Account, domain: &str) -> Result<()> {
     let domain = host(app, domain)?;
     let mut conn = app.conn().await?;
     conn.transaction(async |conn| {
-        relationships::mute_domain(conn, by.id, &domain).await?;
-        Ok(news::feed_changed(conn, &[by.id]).await?)
+        if relationships::mute_domain(conn, by.id, &domain).await? {
+            news::feed_changed(conn, &[by.id]).await?;
+            Event::DomainMuted { by: by.id, domain }.emit(conn).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Ends follows and requests both ways with an account on a host that was hidden, and takes back what each
+/// notified the other of; false when the host is shown again.
+pub async fn sever(app: &App, by: AccountId, domain: &str, other: AccountId) -> Result<bool> {
+    let mut conn = app.conn().await?;
+    conn.transaction(async |conn| {
+        if !relationships::hold_domain_mute(conn, by, domain).await? {
+            return Ok(false);
+        }
+        relationships::lock_pair(conn, by, other).await?;
+        if let Some(uri) = follows::end(conn, by, other).await? {
+            Event::Unfollowed { by, of: other, uri }.emit(conn).await?;
+        }
+        if let Some(uri) = follows::end(conn, other, by).await? {
+            Event::FollowRejected { by: other, of: by, uri }.emit(conn).await?;
+        }
+        notifications::delete_between(conn, by, other).await?;
+        Ok(true)
     })
     .await
 }
@@ -79,6 +104,9 @@ pub async fn unmute_domain(app: &App, by: &Account, domain: &str) -> Result<()> 
 
 /// A host other than our own as it is stored, read with the rules of handles.
 pub(crate) fn host(app: &App, domain: &str) -> Result<String> {
+    if domain.trim().is_empty() {
+        return Err(Error::invalid("Domain can't be blank"));
+    }
     let handle = text::Handle::parse(&format!("name@{}", domain.trim()))
         .map_err(|_| Error::invalid("Domain is not a valid domain name"))?;
     match handle.domain {

@@ -105,6 +105,12 @@ impl Urls {
         format!("{}/tags/{escaped}", self.base)
     }
 
+    /// The statuses of a local account with a tag.
+    pub fn tagged(&self, username: &str, tag: &str) -> String {
+        let escaped: String = url::form_urlencoded::byte_serialize(tag.as_bytes()).collect();
+        format!("{}/tagged/{escaped}", self.profile(username))
+    }
+
     /// The address of a stored file.
     pub fn media(&self, key: &str) -> String {
         format!("{}/{key}", self.files)

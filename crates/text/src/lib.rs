@@ -10,6 +10,7 @@ mod hashtag;
 mod html;
 mod lexer;
 mod markdown;
+pub mod ranking;
 mod render;
 mod scan;
 mod web_url;

@@ -14,14 +14,14 @@ use crate::WebState;
 use crate::cards::{Card, avatar, excerpt, handle, name};
 use crate::fields::Fields;
 use crate::layout::{Layout, html};
-use crate::problem::Result;
+use crate::problem::{Problem, Result};
 use crate::visitor::Visitor;
 
 /// Statuses on a page.
 const PER_PAGE: u8 = 20;
 
 pub(crate) fn router() -> Router<WebState> {
-    Router::new().route("/@{name}", get(show))
+    Router::new().route("/@{name}", get(show)).route("/@{name}/tagged/{tag}", get(tagged))
 }
 
 struct Field {
@@ -36,8 +36,8 @@ struct ProfilePage {
     layout: Layout,
     name: String,
     handle: String,
-    /// Without `@`, as it stands in addresses.
-    username: String,
+    /// What the pages are of.
+    here: String,
     uri: String,
     page: String,
     avatar: String,
@@ -60,19 +60,40 @@ async fn show(
     Path(username): Path<String>,
     query: Fields,
 ) -> Result {
+    let what = OfAccount { exclude_replies: true, ..OfAccount::default() };
+    draw(&state, &visitor, &username, &query, what).await
+}
+
+async fn tagged(
+    State(state): State<WebState>,
+    visitor: Visitor,
+    Path((username, tag)): Path<(String, String)>,
+    query: Fields,
+) -> Result {
+    let tag = text::normalise_tag(&tag).ok_or_else(Problem::not_found)?;
+    let what = OfAccount { exclude_reblogs: true, tagged: Some(tag), ..OfAccount::default() };
+    draw(&state, &visitor, &username, &query, what).await
+}
+
+async fn draw(
+    state: &WebState,
+    visitor: &Visitor,
+    username: &str,
+    query: &Fields,
+    what: OfAccount,
+) -> Result {
     let urls = &state.app.urls;
     let mut conn = state.app.conn().await?;
-    let account = find(&mut conn, urls, &username).await?;
+    let account = find(&mut conn, urls, username).await?;
     let view = account_views::find(&mut conn, account.id).await?;
     let max_id = query.get("max_id").and_then(|id| id.parse().ok());
-    let what = OfAccount { exclude_replies: true, ..OfAccount::default() };
     let page = Page { max_id, ..Page::first(PER_PAGE.into()) };
     let ids = timelines::of_account(&mut conn, None, account.id, &what, page).await?;
     let statuses = status_views::load(&mut conn, None, &ids).await?;
     drop(conn);
     let fields = account.profile_fields().into_iter();
     html(&ProfilePage {
-        layout: Layout::new(&state, Some(&visitor)),
+        layout: Layout::new(state, Some(visitor)),
         name: name(&account),
         handle: handle(urls, &account),
         uri: account.uri.clone(),
@@ -92,10 +113,13 @@ async fn show(
         statuses_count: view.statuses_count,
         followers_count: view.followers_count,
         following_count: view.following_count,
+        here: match &what.tagged {
+            Some(tag) => urls.tagged(&account.username, tag),
+            None => urls.profile(&account.username),
+        },
         older: (ids.len() >= usize::from(PER_PAGE)).then(|| ids.last().map(|id| id.0)).flatten(),
         statuses: statuses.into_iter().map(|view| Card::new(urls, view)).collect(),
         note: account.note,
-        username: account.username,
     })
 }
 

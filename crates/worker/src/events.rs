@@ -19,6 +19,7 @@ use streaming::Message;
 use crate::jobs::bury::Bury;
 use crate::jobs::fan_out;
 use crate::jobs::purge::Purge;
+use crate::jobs::sever::Sever;
 use crate::{Parts, Undone};
 
 /// At most so many people here are told of one edit.
@@ -83,6 +84,9 @@ async fn consequences(f: &Federation, conn: &mut Conn, recorded: &Recorded) -> R
             outgoing::blocked(f, conn, *by, *of, *block, rejected, unfollowed, number).await?;
         }
         Event::Unblocked { by, of, block } => outgoing::unblocked(f, conn, *by, *of, *block).await?,
+        Event::DomainMuted { by, domain } => {
+            ::jobs::enqueue(conn, &Sever { account: *by, domain: domain.clone() }).await?;
+        }
         Event::AccountUpdated { account } => outgoing::account_updated(f, conn, *account).await?,
         Event::AccountDeleted { account } => {
             outgoing::account_deleted(f, conn, *account).await?;

@@ -5,4 +5,6 @@ pub(crate) mod fan_out;
 pub(crate) mod federation;
 pub(crate) mod purge;
 pub(crate) mod remove_files;
+pub(crate) mod sever;
 pub(crate) mod sweep;
+pub(crate) mod trends;

@@ -125,6 +125,14 @@ async fn world(a: &Instance, remote: &Remote) -> (Client, Value) {
     bob.reblog(&alice.reply(&status, "a reply").await).await;
     alice.is_notified("reblog", "bob").await;
     alice.sees_at_home("Hello again").await;
+    alice.act_on("accounts", &json!({ "id": bob.id }), "endorse").await;
+    for verb in ["follow", "feature"] {
+        alice.client.post_json(&format!("/api/v1/tags/tag/{verb}"), &json!({})).await.ok();
+    }
+    let dave = a.user("dave").await;
+    dave.update(&json!({ "discoverable": true })).await;
+    dave.post("Here I am").await;
+    bob.follow(&dave.handle).await;
     let marker = json!({ "home": { "last_read_id": status["id"] } });
     alice.client.post_json("/api/v1/markers", &marker).await.ok();
     alice
@@ -166,7 +174,13 @@ async fn answers_are_as_documented() {
         ("/api/v1/filters", "", "V1::Filter", false),
         ("/api/v2/filters", "", "Filter", false),
         ("/api/v1/follow_requests", "", "Account", false),
-        ("/api/v1/followed_tags", "", "Tag", false),
+        ("/api/v1/followed_tags", "", "Tag", true),
+        ("/api/v1/featured_tags", "", "FeaturedTag", true),
+        ("/api/v1/featured_tags/suggestions", "", "Tag", false),
+        ("/api/v1/endorsements", "", "Account", true),
+        ("/api/v1/directory", "", "Account", true),
+        ("/api/v2/suggestions", "", "Suggestion", true),
+        ("/api/v1/suggestions", "", "Account", true),
         ("/api/v2/instance", "", "Instance", true),
         ("/api/v1/instance", "", "V1::Instance", true),
         ("/api/v1/lists", "", "List", false),

@@ -43,7 +43,7 @@ impl<'a> From<&'a db::relationships::Relationship> for Relationship<'a> {
             requested: row.requested,
             requested_by: row.requested_by,
             domain_blocking: row.domain_blocking,
-            endorsed: false,
+            endorsed: row.endorsed,
             note: &row.note,
         }
     }

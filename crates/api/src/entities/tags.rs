@@ -3,7 +3,7 @@
 use serde::Serialize;
 use services::Urls;
 
-use super::Id;
+use super::{Day, Id};
 
 /// <https://docs.joinmastodon.org/entities/Tag/>
 #[derive(Clone, Debug, Serialize)]
@@ -20,11 +20,16 @@ pub struct Tag<'a> {
 }
 
 impl<'a> Tag<'a> {
-    /// `signed_in`: a viewer is told that they neither follow nor feature it, which nobody can here yet.
-    pub fn new(urls: &Urls, tag: &'a db::tags::Tag, signed_in: bool) -> Self {
-        let no = signed_in.then_some(false);
-        let url = urls.tag(&tag.name);
-        Self { id: Id(tag.id), name: &tag.name, url, history: Vec::new(), following: no, featuring: no }
+    /// `tie` is what the viewer has with it; `None` for somebody who is not signed in.
+    pub fn new(urls: &Urls, tag: &'a db::tags::Tag, tie: Option<db::tags::Tie>) -> Self {
+        Self {
+            id: Id(tag.id),
+            name: &tag.name,
+            url: urls.tag(&tag.name),
+            history: Vec::new(),
+            following: tie.map(|tie| tie.following),
+            featuring: tie.map(|tie| tie.featuring),
+        }
     }
 
     /// With its use on a day (counted from 1970) and on the six before, latest first; `usage` may hold other
@@ -53,6 +58,34 @@ impl TagHistory {
     }
 }
 
+/// <https://docs.joinmastodon.org/entities/FeaturedTag/>; the number is a text there.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the documentation of the entity describes them")]
+pub struct FeaturedTag<'a> {
+    pub id: Id,
+    pub name: &'a str,
+    pub url: String,
+    pub statuses_count: Id,
+    pub last_status_at: Option<Day>,
+}
+
+impl<'a> FeaturedTag<'a> {
+    /// On the profile of `owner`.
+    pub fn new(urls: &Urls, owner: &db::accounts::Account, row: &'a db::featured_tags::FeaturedTag) -> Self {
+        let url = match &owner.domain {
+            None => urls.tagged(&owner.username, &row.tag),
+            Some(_) => urls.tag(&row.tag),
+        };
+        Self {
+            id: Id(row.id),
+            name: &row.name,
+            url,
+            statuses_count: Id(row.statuses_count),
+            last_status_at: row.last_status_at.map(Day),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,7 +102,7 @@ mod tests {
             db::tags::Usage { tag_id: 5, day: 19_994, uses: 1, accounts: 1 },
             db::tags::Usage { tag_id: 5, day: 19_993, uses: 1, accounts: 1 },
         ];
-        let tag = serde_json::to_value(Tag::new(&urls, &tag, false).with_usage(&usage, 20_000)).ok();
+        let tag = serde_json::to_value(Tag::new(&urls, &tag, None).with_usage(&usage, 20_000)).ok();
         let history = tag.as_ref().and_then(|tag| tag["history"].as_array()).map_or(&[][..], Vec::as_slice);
         let day = |at: usize| (&history[at]["day"], &history[at]["uses"], &history[at]["accounts"]);
         assert_eq!(history.len(), 7);

@@ -326,6 +326,7 @@ fn every_documented_field_is_there() {
     let marker =
         db::markers::Marker { timeline: "home".to_owned(), last_read_id: 1, version: 1, updated_at: time() };
     let tag = db::tags::Tag { id: 1, name: "a".to_owned(), display_name: "A".to_owned() };
+    let tie = db::tags::Tie { tag_id: 1, following: true, featuring: false };
     let context = Context { ancestors: Vec::new(), descendants: vec![Status::new(&urls, &own)] };
     let source = StatusSource { id: Id(1), text: "", spoiler_text: "", content_type: "text/plain" };
     let credentials = to_json(CredentialAccount::new(&urls, &view, &user, 0));
@@ -355,7 +356,7 @@ fn every_documented_field_is_there() {
         ("CredentialApplication", to_json(CredentialApplication::new(&application, "secret"))),
         ("Token", to_json(Token::bearer("token", "read", time()))),
         ("Marker", to_json(Marker::from(&marker))),
-        ("Tag", to_json(Tag::new(&urls, &tag, true))),
+        ("Tag", to_json(Tag::new(&urls, &tag, Some(tie)))),
         ("Search", to_json(Search::default())),
         ("Profile", to_json(Profile::new(&urls, &view, &user))),
         ("FamiliarFollowers", to_json(FamiliarFollowers { id: Id(1), accounts: Vec::new() })),
@@ -386,6 +387,7 @@ fn a_relationship_has_every_documented_field() {
         muting_expires_at: None,
         requested: false,
         requested_by: false,
+        endorsed: false,
         domain_blocking: false,
         note: String::new(),
     };

@@ -1,0 +1,2 @@
+DROP TABLE trending_statuses;
+DROP TABLE trending_tags;
