@@ -24,6 +24,7 @@ mod cors;
 mod custom_emojis;
 mod directory;
 mod domain_blocks;
+mod drafts;
 mod endorsements;
 pub mod entities;
 mod error;
@@ -43,6 +44,7 @@ mod oauth;
 mod paging;
 mod params;
 mod path;
+mod polls;
 mod profile;
 mod push;
 mod registration;
@@ -86,6 +88,7 @@ pub fn router(state: ApiState) -> Router {
         .merge(custom_emojis::router())
         .merge(directory::router())
         .merge(domain_blocks::router())
+        .merge(drafts::router())
         .merge(endorsements::router())
         .merge(favourites::router())
         .merge(featured_tags::router())
@@ -99,6 +102,7 @@ pub fn router(state: ApiState) -> Router {
         .merge(mutes::router())
         .merge(notifications::router())
         .merge(oauth::router())
+        .merge(polls::router())
         .merge(profile::router())
         .merge(push::router())
         .merge(registration::router())

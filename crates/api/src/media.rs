@@ -67,8 +67,11 @@ async fn update(
 
 async fn destroy(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<MediaId>) -> Result {
     let by = viewer.require("write:media")?;
-    let media = db::media::find_own(&mut *state.app.conn().await?, by.id, id).await?;
-    if media.status_id.is_some() {
+    let mut conn = state.app.conn().await?;
+    let media = db::media::find_own(&mut conn, by.id, id).await?;
+    let is_used = media.status_id.is_some() || db::media::is_scheduled(&mut conn, id).await?;
+    drop(conn);
+    if is_used {
         return Err(Error::invalid("Media attachment is currently used by a status"));
     }
     services::media::remove(&state.app, by, &[id]).await?;

@@ -14,13 +14,17 @@ use db::status_views::{self, StatusView};
 use db::{AccountId, Conn, StatusId, media, status_edits};
 use http::{HeaderMap, HeaderName};
 use serde::Deserialize;
+use services::drafts::Scheduled;
+use services::statuses::format_of;
 use services::{App, Urls};
 
 use crate::auth::{Viewer, reader};
 use crate::params::Params;
 use crate::path::Id;
-use crate::{ApiState, Error, Json, Result, entities};
-use drafts::{Draft, Edit};
+use crate::{ApiState, Error, Json, Result, entities, scheduled_statuses};
+use drafts::Edit;
+
+pub(crate) use drafts::{Draft, content_type};
 
 pub(crate) fn router() -> Router<ApiState> {
     Router::new()
@@ -88,10 +92,23 @@ async fn create(
 ) -> Result {
     let by = viewer.require("write:statuses")?;
     let key = idempotency_key(&headers)?;
-    let draft = draft.checked(&viewer, key)?;
-    let resolver = state.resolver.as_ref();
-    let status = services::statuses::create(&state.app, resolver, by, draft).await?;
-    answer(&state.app, Some(by.id), status.id).await
+    let at = scheduled_statuses::time(&draft.scheduled_at)?;
+    let draft = draft.checked(&viewer, key.clone())?;
+    let (app, resolver) = (&state.app, state.resolver.as_ref());
+    if let Some(at) = at {
+        return match services::drafts::schedule(app, by, draft, at).await? {
+            Scheduled::Waiting(draft) => scheduled_statuses::answer(app, &draft).await,
+            Scheduled::Published(status) => answer(app, Some(by.id), status).await,
+        };
+    }
+    match services::statuses::create(app, resolver, by, draft).await {
+        // Its key may be that of something scheduled.
+        Err(services::Error::NotFound) if key.is_some() => {
+            let waiting = services::drafts::find_by_key(app, by, &key.unwrap_or_default()).await?;
+            scheduled_statuses::answer(app, &waiting.ok_or_else(Error::not_found)?).await
+        }
+        status => answer(app, Some(by.id), status?.id).await,
+    }
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
@@ -113,7 +130,7 @@ async fn update(
     let (status, media) = {
         let mut conn = state.app.conn().await?;
         let status = db::statuses::find_own(&mut conn, by.id, id).await?;
-        (status, media::attachable(&mut conn, by.id, &edit.changed_media(), Some(id)).await?)
+        (status, media::attachable(&mut conn, by.id, &edit.changed_media(), Some(id), None).await?)
     };
     let most_chars = state.app.config.media.max_description_chars as usize;
     let edit = edit.checked(&status, &media, most_chars)?;
@@ -177,7 +194,7 @@ async fn source(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<Status
         id: entities::Id(id.0),
         text: &typed(&view),
         spoiler_text: &view.status.spoiler_text,
-        content_type: drafts::content_type(view.status.content_type),
+        content_type: content_type(format_of(view.status.content_type)),
     };
     Ok(Json(source).into_response())
 }

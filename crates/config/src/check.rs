@@ -115,7 +115,7 @@ fn numbers(config: &Config) -> Result<(), Error> {
     let large = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let (server, limits, rates, jobs) = (&config.server, &config.limits, &config.rate_limits, &config.jobs);
     let day = 24 * 60;
-    let ranges: [(&str, u64, u64, u64); 26] = [
+    let ranges: [(&str, u64, u64, u64); 30] = [
         ("instance.max_status_chars", config.instance.max_status_chars.into(), 1, 10_000),
         ("server.max_json_bytes", large(server.max_json_bytes), 1024, 1 << 30),
         ("server.max_media_bytes", large(server.max_media_bytes), 1024, 1 << 32),
@@ -125,6 +125,10 @@ fn numbers(config: &Config) -> Result<(), Error> {
         ("media.max_image_pixels", config.media.max_image_pixels, 1, 1 << 28),
         ("media.max_description_chars", config.media.max_description_chars.into(), 1, 10_000),
         ("limits.max_media_per_status", limits.max_media_per_status.into(), 1, 16),
+        ("limits.max_poll_options", limits.max_poll_options.into(), 2, 20),
+        ("limits.max_poll_option_chars", limits.max_poll_option_chars.into(), 1, 500),
+        ("limits.min_poll_seconds", limits.min_poll_seconds.into(), 1, limits.max_poll_seconds.into()),
+        ("limits.max_poll_seconds", limits.max_poll_seconds.into(), 1, 366 * 86_400),
         ("limits.max_pinned_statuses", limits.max_pinned_statuses.into(), 0, 100),
         ("limits.max_display_name_chars", limits.max_display_name_chars.into(), 1, 500),
         ("limits.max_bio_chars", limits.max_bio_chars.into(), 1, 10_000),

@@ -8,6 +8,14 @@ use serde::{Deserialize, Serialize};
 pub struct Limits {
     /// Attachments of one status; 1 to 16.
     pub max_media_per_status: u32,
+    /// Options of a poll; 2 to 20.
+    pub max_poll_options: u32,
+    /// Characters of each option of a poll.
+    pub max_poll_option_chars: u32,
+    /// Seconds that a poll is open at least.
+    pub min_poll_seconds: u32,
+    /// Seconds that a poll is open at most.
+    pub max_poll_seconds: u32,
     /// Statuses one account may pin.
     pub max_pinned_statuses: u32,
     /// Characters of a display name.
@@ -25,7 +33,11 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            max_media_per_status: 4,
+            max_media_per_status: 16,
+            max_poll_options: 6,
+            max_poll_option_chars: 50,
+            min_poll_seconds: 300,
+            max_poll_seconds: 2_629_746,
             max_pinned_statuses: 5,
             max_display_name_chars: 100,
             max_bio_chars: 500,

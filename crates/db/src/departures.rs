@@ -32,6 +32,16 @@ const PIECES: &[&str] = &[
      LIMIT $2) RETURNING status_id), settled AS (UPDATE status_stats s \
      SET favourites_count = greatest(s.favourites_count - 1, 0) FROM gone WHERE s.status_id = gone.status_id) \
      SELECT count(*) AS count FROM gone",
+    // Polls from elsewhere have the tallies that their authors say.
+    "WITH gone AS (DELETE FROM poll_votes WHERE id IN (SELECT id FROM poll_votes WHERE account_id = $1 \
+     ORDER BY status_id LIMIT $2) RETURNING id, status_id, position), whole AS (SELECT g.status_id, \
+     array_agg(g.position) AS positions, NOT EXISTS (SELECT FROM poll_votes v WHERE v.status_id = g.status_id \
+     AND v.account_id = $1 AND v.id NOT IN (SELECT id FROM gone)) AS last FROM gone g \
+     JOIN statuses s ON s.id = g.status_id AND s.local GROUP BY g.status_id), settled AS (UPDATE polls p \
+     SET voters_count = greatest(p.voters_count - w.last::int, 0), tallies = (SELECT array_agg(greatest(t.tally - \
+     CASE WHEN t.number - 1 = ANY(w.positions) THEN 1 ELSE 0 END, 0) ORDER BY t.number) \
+     FROM unnest(p.tallies) WITH ORDINALITY AS t(tally, number)) FROM whole w WHERE p.status_id = w.status_id) \
+     SELECT count(*) AS count FROM gone",
     "WITH gone AS (DELETE FROM follows WHERE id IN (SELECT id FROM follows WHERE account_id = $1 LIMIT $2) \
      RETURNING target_account_id), settled AS (UPDATE account_stats s \
      SET followers_count = greatest(s.followers_count - 1, 0) FROM gone \
@@ -102,6 +112,7 @@ pub async fn empty(conn: &mut Conn, account: AccountId) -> QueryResult<()> {
         "DELETE FROM markers WHERE account_id = $1",
         "DELETE FROM tag_follows WHERE account_id = $1",
         "DELETE FROM featured_tags WHERE account_id = $1",
+        "DELETE FROM drafts WHERE account_id = $1",
         "DELETE FROM users WHERE account_id = $1",
         "UPDATE accounts SET display_name = '', note = '', fields = '[]', avatar_key = NULL, header_key = NULL, \
          avatar_description = '', header_description = '' WHERE id = $1",

@@ -1,4 +1,5 @@
-//! Idempotency keys: a status posted twice with one key is one status.
+//! Idempotency keys: a status posted twice with one key is one status. One that is scheduled has the id of its
+//! draft here until it is published.
 
 use chrono::{Duration, Utc};
 use diesel::prelude::*;
@@ -8,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use schema::idempotency_keys;
 
 use crate::Conn;
-use crate::ids::{AccountId, StatusId};
+use crate::ids::{AccountId, DraftId, StatusId};
 use crate::sql::prepared;
 
 /// How long a key is remembered.
@@ -52,6 +53,21 @@ pub async fn find(conn: &mut Conn, account: AccountId, key: &str) -> QueryResult
         .first(conn)
         .await
         .optional()
+}
+
+/// The status that was published from a draft has the draft's key from now on.
+pub async fn hand_over(
+    conn: &mut Conn,
+    account: AccountId,
+    key: &str,
+    draft: DraftId,
+    status: StatusId,
+) -> QueryResult<()> {
+    let own = idempotency_keys::table
+        .find((account, key))
+        .filter(idempotency_keys::status_id.eq(StatusId(draft.0)));
+    diesel::update(own).set(idempotency_keys::status_id.eq(status)).execute(conn).await?;
+    Ok(())
 }
 
 /// Forgets keys that are too old to matter.

@@ -68,6 +68,10 @@ id! {
     MediaId
 }
 id! {
+    /// A status that is not published yet.
+    DraftId
+}
+id! {
     /// A notification.
     NotificationId
 }

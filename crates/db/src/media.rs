@@ -7,10 +7,10 @@ use diesel::prelude::*;
 use diesel::result::QueryResult;
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
-use schema::media_attachments;
+use schema::{drafts, media_attachments};
 
 use crate::Conn;
-use crate::ids::{AccountId, MediaId, StatusId};
+use crate::ids::{AccountId, DraftId, MediaId, StatusId};
 use crate::sql::prepared;
 
 /// What a file is, as the client API names it.
@@ -93,14 +93,18 @@ pub async fn find_own(conn: &mut Conn, owner: AccountId, id: MediaId) -> QueryRe
         .await
 }
 
-/// Of these, those that the owner may attach to `status`: not attached yet, or attached to it already.
+/// Of these, those that the owner may attach to `status`: not attached yet, or attached to it already. What
+/// waits with a scheduled status is for that one alone, which is published as `from`.
 pub async fn attachable(
     conn: &mut Conn,
     owner: AccountId,
     ids: &[MediaId],
     status: Option<StatusId>,
+    from: Option<DraftId>,
 ) -> QueryResult<Vec<Media>> {
     media_attachments::table
+        .left_join(drafts::table)
+        .filter(drafts::scheduled_at.is_null().or(media_attachments::draft_id.is_not_distinct_from(from)))
         .filter(media_attachments::id.eq_any(ids))
         .filter(media_attachments::account_id.eq(owner))
         .filter(media_attachments::status_id.is_null().or(media_attachments::status_id.nullable().eq(status)))
@@ -134,13 +138,46 @@ pub async fn attach(
     }
     // Whoever comes second waits for the first here, and finds what was free taken.
     let query = diesel::sql_query(
-        "WITH free AS (SELECT id FROM media_attachments WHERE id = ANY($2) AND account_id = $3 \
-         AND (status_id IS NULL OR status_id = $1) ORDER BY id FOR UPDATE) \
-         UPDATE media_attachments m SET status_id = $1, detached_at = NULL, position = w.number - 1 \
+        "WITH free AS (SELECT m.id FROM media_attachments m LEFT JOIN drafts d ON d.id = m.draft_id \
+         WHERE m.id = ANY($2) AND m.account_id = $3 AND (m.status_id IS NULL OR m.status_id = $1) \
+         AND d.scheduled_at IS NULL ORDER BY m.id FOR UPDATE OF m) \
+         UPDATE media_attachments m SET status_id = $1, draft_id = NULL, detached_at = NULL, position = w.number - 1 \
          FROM free f JOIN unnest($2::bigint[]) WITH ORDINALITY AS w(id, number) ON w.id = f.id \
          WHERE m.id = f.id",
     )
     .bind::<BigInt, _>(status)
+    .bind::<Array<BigInt>, _>(ids)
+    .bind::<BigInt, _>(owner);
+    Ok(RunQueryDsl::execute(prepared(query), conn).await? == ids.len())
+}
+
+/// Keeps the owner's media for a draft, in the order given; what it had and is not named is let go. False, and
+/// the caller's transaction must be rolled back, when one of them hangs on a status, waits with a scheduled one,
+/// or is not the owner's.
+pub async fn keep(conn: &mut Conn, owner: AccountId, draft: DraftId, ids: &[MediaId]) -> QueryResult<bool> {
+    diesel::update(
+        media_attachments::table
+            .filter(media_attachments::draft_id.eq(draft))
+            .filter(diesel::dsl::not(media_attachments::id.eq_any(ids))),
+    )
+    .set((
+        media_attachments::draft_id.eq(None::<DraftId>),
+        media_attachments::detached_at.eq(diesel::dsl::now),
+    ))
+    .execute(conn)
+    .await?;
+    if ids.is_empty() {
+        return Ok(true);
+    }
+    let query = diesel::sql_query(
+        "WITH free AS (SELECT m.id FROM media_attachments m LEFT JOIN drafts d ON d.id = m.draft_id \
+         WHERE m.id = ANY($2) AND m.account_id = $3 AND m.status_id IS NULL \
+         AND (d.scheduled_at IS NULL OR d.id = $1) ORDER BY m.id FOR UPDATE OF m) \
+         UPDATE media_attachments m SET draft_id = $1, position = w.number - 1 \
+         FROM free f JOIN unnest($2::bigint[]) WITH ORDINALITY AS w(id, number) ON w.id = f.id \
+         WHERE m.id = f.id",
+    )
+    .bind::<BigInt, _>(draft)
     .bind::<Array<BigInt>, _>(ids)
     .bind::<BigInt, _>(owner);
     Ok(RunQueryDsl::execute(prepared(query), conn).await? == ids.len())
@@ -180,6 +217,15 @@ pub async fn delete_of_status(conn: &mut Conn, status: StatusId) -> QueryResult<
     Ok(())
 }
 
+/// Whether an attachment waits with a scheduled status.
+pub async fn is_scheduled(conn: &mut Conn, id: MediaId) -> QueryResult<bool> {
+    let waiting = media_attachments::table
+        .inner_join(drafts::table)
+        .filter(media_attachments::id.eq(id))
+        .filter(drafts::scheduled_at.is_not_null());
+    diesel::select(diesel::dsl::exists(waiting)).get_result(conn).await
+}
+
 /// Removes the owner's attachment if it hangs on no status; returns it so that its files can go too.
 pub async fn delete_unattached(conn: &mut Conn, owner: AccountId, id: MediaId) -> QueryResult<Option<Media>> {
     diesel::delete(
@@ -211,7 +257,8 @@ fn keys(rows: Vec<Keys>) -> Vec<String> {
 pub async fn delete_orphans(conn: &mut Conn, before: DateTime<Utc>, limit: i64) -> QueryResult<Vec<String>> {
     let query = diesel::sql_query(
         "DELETE FROM media_attachments WHERE id IN (SELECT id FROM media_attachments WHERE status_id IS NULL \
-         AND coalesce(detached_at, created_at) < $1 LIMIT $2 FOR UPDATE SKIP LOCKED) AND status_id IS NULL \
+         AND draft_id IS NULL AND coalesce(detached_at, created_at) < $1 LIMIT $2 FOR UPDATE SKIP LOCKED) \
+         AND status_id IS NULL AND draft_id IS NULL \
          RETURNING file_key AS first, preview_key AS second",
     )
     .bind::<Timestamptz, _>(before)
@@ -260,4 +307,21 @@ pub async fn load_for(conn: &mut Conn, ids: &[StatusId]) -> QueryResult<HashMap<
         }
     }
     Ok(by_status)
+}
+
+/// What waits with each draft, in order.
+pub async fn load_for_drafts(conn: &mut Conn, ids: &[DraftId]) -> QueryResult<HashMap<DraftId, Vec<Media>>> {
+    let rows: Vec<(Option<DraftId>, Media)> = media_attachments::table
+        .filter(media_attachments::draft_id.eq_any(ids))
+        .order((media_attachments::position, media_attachments::id))
+        .select((media_attachments::draft_id, Media::as_select()))
+        .load(conn)
+        .await?;
+    let mut by_draft: HashMap<DraftId, Vec<Media>> = HashMap::new();
+    for (draft, media) in rows {
+        if let Some(draft) = draft {
+            by_draft.entry(draft).or_default().push(media);
+        }
+    }
+    Ok(by_draft)
 }

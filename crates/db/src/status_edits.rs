@@ -19,11 +19,18 @@ pub struct StatusEdit {
     pub spoiler_text: String,
     pub sensitive: bool,
     pub media: serde_json::Value,
+    pub poll: Option<Vec<String>>,
     pub created_at: DateTime<Utc>,
 }
 
-/// Keeps the present version of a status, before it changes; `media` are the ids of its attachments.
-pub async fn keep(conn: &mut Conn, status: &Status, media: serde_json::Value) -> QueryResult<()> {
+/// Keeps the present version of a status, before it changes; `media` are the ids of its attachments, `poll` the
+/// options of its poll.
+pub async fn keep(
+    conn: &mut Conn,
+    status: &Status,
+    media: serde_json::Value,
+    poll: Option<&[String]>,
+) -> QueryResult<()> {
     diesel::insert_into(status_edits::table)
         .values((
             status_edits::status_id.eq(status.id),
@@ -31,6 +38,7 @@ pub async fn keep(conn: &mut Conn, status: &Status, media: serde_json::Value) ->
             status_edits::spoiler_text.eq(&status.spoiler_text),
             status_edits::sensitive.eq(status.sensitive),
             status_edits::media.eq(media),
+            status_edits::poll.eq(poll),
             status_edits::created_at.eq(status.edited_at.unwrap_or(status.created_at)),
         ))
         .execute(conn)

@@ -16,6 +16,7 @@ use crate::custom_emojis::{self, CustomEmoji};
 use crate::ids::{AccountId, StatusId};
 use crate::media::{self, Media};
 use crate::mentions::{self, MentionView};
+use crate::polls::{self, PollView};
 use crate::sql::prepared;
 use crate::statuses::Status;
 use crate::tags::{self, StatusTag};
@@ -40,6 +41,8 @@ pub struct StatusView {
     pub mentions: Vec<MentionView>,
     /// Hashtags.
     pub tags: Vec<StatusTag>,
+    /// What it asks.
+    pub poll: Option<PollView>,
     /// Custom emoji in text and warning.
     pub emojis: Vec<CustomEmoji>,
     /// The client it was written with; only the author is told.
@@ -87,7 +90,7 @@ struct Row {
     application_website: Option<String>,
 }
 
-/// The statuses that the viewer may see, in the order of `ids`; at most seven queries.
+/// The statuses that the viewer may see, in the order of `ids`; at most eight queries.
 pub async fn load(
     conn: &mut Conn,
     viewer: Option<AccountId>,
@@ -149,6 +152,7 @@ struct Details {
     media: HashMap<StatusId, Vec<Media>>,
     mentions: HashMap<StatusId, Vec<MentionView>>,
     tags: HashMap<StatusId, Vec<StatusTag>>,
+    polls: HashMap<StatusId, PollView>,
     emojis: HashMap<custom_emojis::Wanted, CustomEmoji>,
 }
 
@@ -173,10 +177,17 @@ impl Details {
         if !with_tags.is_empty() {
             details.tags = tags::load_for(conn, &with_tags).await?;
         }
+        let with_poll = having(|status| status.has_poll);
+        if !with_poll.is_empty() {
+            details.polls = polls::load_for(conn, viewer, &with_poll).await?;
+        }
         let wanted: Vec<_> = rows
             .iter()
             .filter(|row| row.status.emojis_count > 0)
-            .flat_map(|row| emojis_of(&row.status))
+            .flat_map(|row| {
+                let polled = details.polls.get(&row.status.id).map(|poll| emojis_of_poll(&row.status, poll));
+                emojis_of(&row.status).into_iter().chain(polled.unwrap_or_default())
+            })
             .collect();
         details.emojis = custom_emojis::load(conn, &wanted).await?;
         Ok(details)
@@ -189,6 +200,10 @@ impl Details {
         } else {
             Vec::new()
         };
+        let poll = self.polls.get(&id).cloned().map(|mut poll| {
+            poll.emojis = custom_emojis::pick(&self.emojis, &emojis_of_poll(&row.status, &poll));
+            poll
+        });
         let state = self.viewer.map(|viewer| ViewerState {
             own: row.status.account_id == viewer,
             ..self.states.get(&id).copied().unwrap_or_default()
@@ -201,6 +216,7 @@ impl Details {
             media: self.media.get(&id).cloned().unwrap_or_default(),
             mentions: self.mentions.get(&id).cloned().unwrap_or_default(),
             tags: self.tags.get(&id).cloned().unwrap_or_default(),
+            poll,
             emojis,
             application: row
                 .application_name
@@ -214,8 +230,15 @@ impl Details {
 
 /// Emoji belong to the host of the author, which is the host of the status's uri.
 fn emojis_of(status: &Status) -> Vec<custom_emojis::Wanted> {
-    let host = (!status.local).then(|| crate::instances::host_of(&status.uri)).flatten();
-    custom_emojis::in_texts([status.content.as_str(), status.spoiler_text.as_str()], host)
+    custom_emojis::in_texts([status.content.as_str(), status.spoiler_text.as_str()], emoji_host(status))
+}
+
+fn emojis_of_poll(status: &Status, poll: &PollView) -> Vec<custom_emojis::Wanted> {
+    custom_emojis::in_texts(poll.poll.options.iter().map(String::as_str), emoji_host(status))
+}
+
+fn emoji_host(status: &Status) -> Option<&str> {
+    (!status.local).then(|| crate::instances::host_of(&status.uri)).flatten()
 }
 
 #[derive(QueryableByName)]

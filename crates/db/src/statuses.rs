@@ -48,6 +48,8 @@ pub struct Status {
     pub created_at: DateTime<Utc>,
     pub edited_at: Option<DateTime<Utc>>,
     pub deleted_at: Option<DateTime<Utc>>,
+    pub has_poll: bool,
+    pub local_only: bool,
 }
 
 /// A new status; its id was taken with [`new_id`].
@@ -78,6 +80,8 @@ pub struct NewStatus {
     pub tags_count: i16,
     pub emojis_count: i16,
     pub created_at: DateTime<Utc>,
+    pub has_poll: bool,
+    pub local_only: bool,
 }
 
 /// What an edit replaces.
@@ -96,6 +100,7 @@ pub struct StatusChanges {
     pub tags_count: i16,
     pub emojis_count: i16,
     pub edited_at: Option<DateTime<Utc>>,
+    pub has_poll: bool,
 }
 
 #[derive(QueryableByName)]

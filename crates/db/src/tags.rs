@@ -152,7 +152,7 @@ pub async fn usage(conn: &mut Conn, tags: &[i64], since_day: i64) -> QueryResult
         "SELECT st.tag_id, (s.id >> 16) / 86400000 AS day, count(*) AS uses, \
          count(DISTINCT s.account_id) AS accounts FROM status_tags st JOIN statuses s ON s.id = st.status_id \
          WHERE st.tag_id = ANY($1) AND st.status_id >= ($2 * 86400000) << 16 AND s.visibility = 0 \
-         AND s.deleted_at IS NULL GROUP BY 1, 2",
+         AND s.deleted_at IS NULL AND NOT s.local_only GROUP BY 1, 2",
     )
     .bind::<Array<BigInt>, _>(tags)
     .bind::<BigInt, _>(since_day);

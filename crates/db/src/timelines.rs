@@ -230,8 +230,8 @@ pub async fn open_replies(
     limit: i64,
 ) -> QueryResult<Vec<StatusId>> {
     let query = diesel::sql_query(
-        "SELECT id FROM statuses WHERE in_reply_to_id = $1 AND deleted_at IS NULL AND visibility <= 1 AND id > $2 \
-         ORDER BY id LIMIT $3",
+        "SELECT id FROM statuses WHERE in_reply_to_id = $1 AND deleted_at IS NULL AND visibility <= 1 \
+         AND NOT local_only AND id > $2 ORDER BY id LIMIT $3",
     )
     .bind::<BigInt, _>(status)
     .bind::<BigInt, _>(after)

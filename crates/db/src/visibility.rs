@@ -83,7 +83,8 @@ impl ToSql<SmallInt, Pg> for Visibility {
 /// SQL: may the viewer see the status row `$s`? `$viewer` is a placeholder for a nullable bigint.
 ///
 /// The author always may; nobody the author blocks ever does; else public and unlisted statuses are for
-/// all, private ones for followers and mentioned accounts, direct ones for mentioned accounts.
+/// all, private ones for followers and mentioned accounts, direct ones for mentioned accounts. What is local
+/// only is for nobody without a login here.
 macro_rules! visible {
     ($s:literal, $viewer:literal) => {
         concat!(
@@ -93,8 +94,11 @@ macro_rules! visible {
             $s,
             ".account_id = ",
             $viewer,
-            " OR (",
-            "(",
+            " OR ((NOT ",
+            $s,
+            ".local_only OR (SELECT true FROM users vu WHERE vu.account_id = ",
+            $viewer,
+            ") IS TRUE) AND (",
             $s,
             ".visibility <= 1",
             " OR EXISTS (SELECT FROM mentions vm WHERE vm.status_id = ",

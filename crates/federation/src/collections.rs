@@ -110,7 +110,7 @@ pub(crate) async fn people(
 pub(crate) async fn featured(conn: &mut Conn, account: &Account) -> Result<String, Error> {
     let ids = db::pins::list(conn, account.id).await?;
     let mut pinned = statuses::load(conn, &ids).await?;
-    pinned.retain(|status| status.visibility.is_open());
+    pinned.retain(|status| status.visibility.is_open() && !status.local_only);
     pinned.sort_by_key(|status| ids.iter().position(|id| *id == status.id));
     let items: Vec<Value> = pinned.into_iter().map(|status| json!(status.uri)).collect();
     let total = i64::try_from(items.len()).unwrap_or_default();

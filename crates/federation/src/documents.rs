@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use activitypub_federation::fetch::object_id::ObjectId;
 use activitypub_federation::kinds::activity::{AnnounceType, CreateType};
+use activitypub_federation::kinds::collection::CollectionType;
 use activitypub_federation::kinds::object::{DocumentType, ImageType, NoteType};
 use activitypub_federation::protocol::public_key::PublicKey;
 use activitypub_federation::traits::Object;
@@ -13,6 +14,7 @@ use db::accounts::{Account, kind};
 use db::actors::Actor;
 use db::custom_emojis::CustomEmoji;
 use db::media::Media;
+use db::polls::Poll;
 use db::status_views::StatusView;
 use db::statuses::Status;
 use serde::Deserialize;
@@ -21,7 +23,8 @@ use url::Url;
 
 use crate::objects::FederatedAccount;
 use crate::wire::{
-    self, Activity, ActorType, Attachment, Endpoints, Note, PUBLIC, Picture, PropertyValue, Tag,
+    self, Activity, ActorType, Attachment, Choice, Endpoints, Note, NoteKind, PUBLIC, Picture, PropertyValue,
+    Question, Tag, Tally,
 };
 
 /// The typed id of something that lives here.
@@ -183,7 +186,7 @@ pub(crate) fn note(urls: &Urls, view: &StatusView, named: &[String]) -> Note {
     let open = status.visibility.is_open();
     Note {
         id: id_of(&status.uri),
-        kind: NoteType::Note,
+        kind: if view.poll.is_some() { NoteKind::Question } else { NoteKind::Note },
         attributed_to: id_of(&author.uri),
         summary: not_empty(&status.spoiler_text),
         in_reply_to: status.in_reply_to_uri.clone(),
@@ -207,6 +210,29 @@ pub(crate) fn note(urls: &Urls, view: &StatusView, named: &[String]) -> Note {
         interaction_policy: open.then(|| wire::InteractionPolicy {
             can_quote: wire::CanQuote { automatic_approval: vec![author.uri.clone()] },
         }),
+        question: view.poll.as_ref().map(|view| question(&view.poll)),
+    }
+}
+
+/// What a poll adds to its Note. While its totals are secret, only the number of voters is said.
+fn question(poll: &Poll) -> Question {
+    let choice = |(name, votes): (&String, &i64)| Choice {
+        kind: NoteType::Note,
+        name: name.clone(),
+        replies: Tally {
+            kind: CollectionType::Collection,
+            total_items: poll.shows_totals().then_some(*votes),
+        },
+    };
+    let choices: Vec<Choice> = poll.options.iter().zip(&poll.tallies).map(choice).collect();
+    let (one_of, any_of) = if poll.multiple { (None, Some(choices)) } else { (Some(choices), None) };
+    let end_time = poll.expires_at.map(wire::time);
+    Question {
+        one_of,
+        any_of,
+        closed: end_time.clone().filter(|_| poll.has_ended()),
+        end_time,
+        voters_count: poll.voters_count,
     }
 }
 

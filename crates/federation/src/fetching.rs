@@ -3,6 +3,7 @@
 //! (federation 3, 35.5).
 
 mod actors;
+mod polls;
 mod statuses;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::fault::Fault;
 use crate::{Federation, json};
 
 pub(crate) use actors::{actor, ingest, refresh};
+pub use polls::refresh_poll;
 pub use statuses::{FetchThread, fetch_thread};
 pub(crate) use statuses::{ingest_status, known_status, status};
 

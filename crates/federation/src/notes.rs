@@ -5,9 +5,11 @@ pub(crate) mod arrival;
 pub(crate) mod attachments;
 pub(crate) mod audience;
 pub(crate) mod content;
+pub(crate) mod polls;
 pub(crate) mod tags;
 
 use chrono::{DateTime, Utc};
+use db::polls::NewPoll;
 use serde_json::Value;
 use services::accounts::RemoteEmoji;
 use services::publish::{RemoteMedia, RemoteStatus};
@@ -32,6 +34,7 @@ pub(crate) struct Note {
     pub(crate) in_reply_to_uri: Option<String>,
     pub(crate) updated: Option<DateTime<Utc>>,
     pub(crate) emojis: Vec<RemoteEmoji>,
+    pub(crate) poll: Option<NewPoll>,
     url: Option<String>,
     content: SafeHtml,
     spoiler_text: String,
@@ -81,6 +84,7 @@ pub(crate) fn parse(document: &Value, activity: Option<&Value>) -> Result<Note, 
         in_reply_to_uri: json::link(document, "inReplyTo").filter(|parent| *parent != uri).map(str::to_owned),
         updated: json::time(document, "updated"),
         emojis: tags::emojis(document),
+        poll: polls::poll(document),
         url,
         content,
         sensitive: json::flag(document, "sensitive") || !spoiler_text.is_empty(),
@@ -112,6 +116,7 @@ impl Note {
             silent_mentions: readers.silent,
             tags: self.tags,
             media: self.media,
+            poll: self.poll,
             has_emojis: !self.emojis.is_empty(),
         }
     }

@@ -303,7 +303,10 @@ async fn seen(f: &Federation, name: &str, id: StatusId, parts: &Parts) -> Result
     }
     let mut conn = f.app.conn().await?;
     let left = db::statuses::find_even_deleted(&mut conn, id).await?;
-    let was_here = left.deleted_at.is_some() && left.visibility.is_open() && left.reblog_of_id.is_none();
+    let was_here = left.deleted_at.is_some()
+        && left.visibility.is_open()
+        && !left.local_only
+        && left.reblog_of_id.is_none();
     if was_here && left.uri == f.app.urls.status(name, id) { Ok(Seen::Deleted) } else { Err(Error::NotFound) }
 }
 

@@ -295,6 +295,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Rows of `drafts`; its migration says what the columns mean.
+    drafts (id) {
+        /// `id`.
+        id -> BigInt,
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `params`.
+        params -> Jsonb,
+        /// `scheduled_at`.
+        scheduled_at -> Nullable<Timestamptz>,
+        /// `created_at`.
+        created_at -> Timestamptz,
+        /// `updated_at`.
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// Rows of `endorsements`; its migration says what the columns mean.
     endorsements (id) {
         /// `id`.
@@ -487,6 +505,8 @@ diesel::table! {
         created_at -> Timestamptz,
         /// `detached_at`.
         detached_at -> Nullable<Timestamptz>,
+        /// `draft_id`.
+        draft_id -> Nullable<BigInt>,
     }
 }
 
@@ -555,6 +575,50 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Rows of `poll_votes`; its migration says what the columns mean.
+    poll_votes (id) {
+        /// `id`.
+        id -> BigInt,
+        /// `status_id`.
+        status_id -> BigInt,
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `position`.
+        position -> SmallInt,
+        /// `multiple`.
+        multiple -> Bool,
+        /// `created_at`.
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Rows of `polls`; its migration says what the columns mean.
+    polls (status_id) {
+        /// `status_id`.
+        status_id -> BigInt,
+        /// `options`.
+        options -> Array<Text>,
+        /// `tallies`.
+        tallies -> Array<BigInt>,
+        /// `multiple`.
+        multiple -> Bool,
+        /// `hide_totals`.
+        hide_totals -> Bool,
+        /// `voters_count`.
+        voters_count -> BigInt,
+        /// `expires_at`.
+        expires_at -> Nullable<Timestamptz>,
+        /// `ended_at`.
+        ended_at -> Nullable<Timestamptz>,
+        /// `told_up_to`.
+        told_up_to -> BigInt,
+        /// `fetched_at`.
+        fetched_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// Rows of `received_activities`; its migration says what the columns mean.
     received_activities (uri) {
         /// `uri`.
@@ -599,6 +663,8 @@ diesel::table! {
         media -> Jsonb,
         /// `created_at`.
         created_at -> Timestamptz,
+        /// `poll`.
+        poll -> Nullable<Array<Text>>,
     }
 }
 
@@ -693,6 +759,10 @@ diesel::table! {
         edited_at -> Nullable<Timestamptz>,
         /// `deleted_at`.
         deleted_at -> Nullable<Timestamptz>,
+        /// `has_poll`.
+        has_poll -> Bool,
+        /// `local_only`.
+        local_only -> Bool,
     }
 }
 
@@ -814,6 +884,7 @@ diesel::joinable!(bookmarks -> statuses (status_id));
 diesel::joinable!(conversation_mutes -> accounts (account_id));
 diesel::joinable!(deliveries -> outgoing_activities (activity_id));
 diesel::joinable!(domain_mutes -> accounts (account_id));
+diesel::joinable!(drafts -> accounts (account_id));
 diesel::joinable!(favourites -> accounts (account_id));
 diesel::joinable!(favourites -> statuses (status_id));
 diesel::joinable!(featured_tags -> accounts (account_id));
@@ -821,11 +892,15 @@ diesel::joinable!(featured_tags -> tags (tag_id));
 diesel::joinable!(idempotency_keys -> accounts (account_id));
 diesel::joinable!(markers -> accounts (account_id));
 diesel::joinable!(media_attachments -> accounts (account_id));
+diesel::joinable!(media_attachments -> drafts (draft_id));
 diesel::joinable!(media_attachments -> statuses (status_id));
 diesel::joinable!(mentions -> accounts (account_id));
 diesel::joinable!(mentions -> statuses (status_id));
 diesel::joinable!(notifications -> statuses (status_id));
 diesel::joinable!(outgoing_activities -> accounts (account_id));
+diesel::joinable!(poll_votes -> accounts (account_id));
+diesel::joinable!(poll_votes -> polls (status_id));
+diesel::joinable!(polls -> statuses (status_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(status_edits -> statuses (status_id));
 diesel::joinable!(status_pins -> accounts (account_id));
@@ -856,6 +931,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     deliveries,
     dismissed_suggestions,
     domain_mutes,
+    drafts,
     endorsements,
     favourites,
     featured_tags,
@@ -870,6 +946,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     mutes,
     notifications,
     outgoing_activities,
+    poll_votes,
+    polls,
     received_activities,
     sessions,
     status_edits,

@@ -30,6 +30,8 @@ pub enum Event {
     StatusFavourited { status: StatusId, by: AccountId, favourite: i64 },
     /// A favourite was taken back.
     StatusUnfavourited { status: StatusId, by: AccountId, favourite: i64 },
+    /// Somebody voted in a poll; `votes` number the rows.
+    PollVoted { status: StatusId, by: AccountId, votes: Vec<i64> },
     /// A status was pinned to its author's profile.
     StatusPinned { status: StatusId, by: AccountId },
     /// A status was unpinned.

@@ -6,8 +6,9 @@ use chrono::{DateTime, Utc};
 use db::accounts::{self, Account};
 use db::ids::ApplicationId;
 use db::media::NewMedia;
+use db::polls::NewPoll;
 use db::statuses::{self, NewStatus, Reserved, Status};
-use db::{AccountId, Conn, MediaId, StatusId, Visibility, idempotency, mentions, tags};
+use db::{AccountId, Conn, DraftId, MediaId, StatusId, Visibility, drafts, idempotency, mentions, tags};
 use diesel_async::AsyncConnection;
 use text::SafeHtml;
 
@@ -63,6 +64,8 @@ pub struct RemoteStatus {
     pub tags: Vec<(String, String)>,
     /// Attachments in order.
     pub media: Vec<RemoteMedia>,
+    /// What it asks, with the tallies that its author says.
+    pub poll: Option<NewPoll>,
     /// Whether it comes with custom emoji.
     pub has_emojis: bool,
 }
@@ -97,6 +100,9 @@ pub(crate) enum Origin {
         application: Option<ApplicationId>,
         media: Vec<MediaId>,
         key: Option<String>,
+        /// The stored draft that ends with it.
+        draft: Option<DraftId>,
+        local_only: bool,
     },
     /// Received.
     Remote {
@@ -123,6 +129,7 @@ pub(crate) struct Post {
     pub(crate) mentions: Vec<AccountId>,
     pub(crate) silent_mentions: Vec<AccountId>,
     pub(crate) tags: Vec<(String, String)>,
+    pub(crate) poll: Option<NewPoll>,
     pub(crate) has_emojis: bool,
     pub(crate) origin: Origin,
 }
@@ -173,6 +180,7 @@ pub async fn receive(
         mentions: remote.mentions,
         silent_mentions: remote.silent_mentions,
         tags: remote.tags,
+        poll: remote.poll,
         has_emojis: remote.has_emojis,
         origin: Origin::Remote {
             uri: remote.uri,
@@ -210,10 +218,8 @@ async fn write(app: &App, conn: &mut Conn, author: &Account, post: &Post) -> Res
         if post.parent.is_some() && !answers && is_local {
             return Err(Error::NotFound);
         }
-        if let Origin::Local { key: Some(key), .. } = &post.origin
-            && let Some(earlier) = idempotency::take(conn, author.id, key, id).await?
-        {
-            return Ok(Published::Known(Some(earlier)));
+        if let Some(known) = known_by_key(conn, author, post, id).await? {
+            return Ok(known);
         }
         let parent = post.parent.as_ref().filter(|_| answers);
         let new = row(app, author, post, parent, id);
@@ -225,6 +231,9 @@ async fn write(app: &App, conn: &mut Conn, author: &Account, post: &Post) -> Res
             };
         };
         hang_on(conn, author, post, id).await?;
+        if let Some(poll) = &post.poll {
+            crate::polls::begin(conn, id, poll, is_local).await?;
+        }
         if let Some(parent) = parent {
             statuses::count(conn, parent.id, statuses::Counter::Replies, 1).await?;
         }
@@ -234,6 +243,32 @@ async fn write(app: &App, conn: &mut Conn, author: &Account, post: &Post) -> Res
         Ok::<_, Error>(Published::New(Box::new(status)))
     })
     .await
+}
+
+/// What has the idempotency key of a local post already, or why there is nothing left to publish.
+async fn known_by_key(
+    conn: &mut Conn,
+    author: &Account,
+    post: &Post,
+    id: StatusId,
+) -> Result<Option<Published>> {
+    let Origin::Local { key, draft, .. } = &post.origin else { return Ok(None) };
+    match (draft, key) {
+        (Some(draft), key) => {
+            if !drafts::delete(conn, author.id, *draft).await? {
+                return Ok(Some(Published::Known(None)));
+            }
+            if let Some(key) = key {
+                idempotency::hand_over(conn, author.id, key, *draft, id).await?;
+            }
+            Ok(None)
+        }
+        (None, Some(key)) => {
+            let earlier = idempotency::take(conn, author.id, key, id).await?;
+            Ok(earlier.map(|earlier| Published::Known(Some(earlier))))
+        }
+        (None, None) => Ok(None),
+    }
 }
 
 async fn reserve(conn: &mut Conn, author: &Account, post: &Post) -> Result<Reserved> {
@@ -285,6 +320,8 @@ fn row(app: &App, author: &Account, post: &Post, parent: Option<&Parent>, id: St
         tags_count: count(post.tags.len()),
         emojis_count: i16::from(post.has_emojis),
         created_at: post.published,
+        has_poll: post.poll.is_some(),
+        local_only: matches!(post.origin, Origin::Local { local_only: true, .. }),
     }
 }
 

@@ -60,6 +60,8 @@ pub async fn reblog(app: &App, by: &Account, status: StatusId, how: Reblog) -> R
             tags_count: 0,
             emojis_count: 0,
             created_at: published,
+            has_poll: false,
+            local_only: original.local_only,
         };
         let Some(reblog) = statuses::insert(conn, &new).await? else {
             return known(conn, &new, original.id).await;

@@ -7,11 +7,13 @@ use db::accounts::{self, Account};
 use db::ids::ApplicationId;
 use db::media::MediaChanges;
 use db::statuses::{self, Status};
-use db::{AccountId, Conn, MediaId, StatusId, Visibility, bookmarks, idempotency};
+use db::{AccountId, Conn, DraftId, MediaId, StatusId, Visibility, bookmarks, idempotency};
 use diesel_async::AsyncConnection;
+use serde::{Deserialize, Serialize};
 use text::{Format, Handle, Links, Rendered, ResolvedMention};
 
 use crate::events::Event;
+use crate::polls::PollDraft;
 use crate::publish::{Origin, Parent, Post, Published, publish, revise};
 use crate::{App, Error, Resolver, Result};
 
@@ -22,8 +24,8 @@ const MAX_TAGS: usize = 32;
 /// How long unknown mentions of one status are looked for.
 const RESOLVE_WITHIN: std::time::Duration = std::time::Duration::from_secs(8);
 
-/// A status as it was typed.
-#[derive(Clone, Debug)]
+/// A status as it was typed; drafts are stored in this form.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "they are the parameters of POST /api/v1/statuses")]
 pub struct Draft {
     pub text: String,
@@ -33,9 +35,31 @@ pub struct Draft {
     pub language: Option<String>,
     pub in_reply_to: Option<StatusId>,
     pub media: Vec<MediaId>,
+    #[serde(with = "by_number")]
     pub format: Format,
     pub application: Option<ApplicationId>,
     pub idempotency_key: Option<String>,
+    pub poll: Option<PollDraft>,
+    /// For accounts of this instance alone, whatever the visibility.
+    pub local_only: bool,
+    /// The stored draft that it is, which ends when it is published.
+    #[serde(skip)]
+    pub stored: Option<DraftId>,
+}
+
+/// A format by its number in rows.
+mod by_number {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use text::Format;
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    pub(super) fn serialize<S: Serializer>(format: &Format, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_i16(super::stored_format(*format))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Format, D::Error> {
+        i16::deserialize(from).map(super::format_of)
+    }
 }
 
 /// What an author makes of a status.
@@ -49,13 +73,15 @@ pub struct Edit {
     pub media: Vec<MediaId>,
     pub format: Format,
     pub media_changes: Vec<(MediaId, MediaChanges)>,
+    pub poll: Option<PollDraft>,
 }
 
 /// Publishes a status, or returns the one that was published with the same idempotency key.
 pub async fn create(app: &App, resolver: &dyn Resolver, author: &Account, draft: Draft) -> Result<Status> {
-    check(app, &draft.text, &draft.spoiler_text, &draft.media)?;
+    check(app, &draft.text, &draft.spoiler_text, &draft.media, draft.poll.as_ref())?;
+    let poll = draft.poll.as_ref().map(|poll| poll.checked(app)).transpose()?;
     let mut conn = app.conn().await?;
-    if let Some(key) = &draft.idempotency_key
+    if let Some(key) = draft.idempotency_key.as_ref().filter(|_| draft.stored.is_none())
         && let Some(earlier) = idempotency::find(&mut conn, author.id, key).await?
     {
         return Ok(statuses::find_own(&mut conn, author.id, earlier).await?);
@@ -64,9 +90,11 @@ pub async fn create(app: &App, resolver: &dyn Resolver, author: &Account, draft:
         Some(id) => Some(replied_to(&mut conn, author, id).await?),
         None => None,
     };
-    let media = attachable(&mut conn, author.id, &draft.media, None).await?;
+    let media = attachable(&mut conn, author.id, &draft.media, None, draft.stored).await?;
     drop(conn);
     let written = write(app, resolver, &draft.text, draft.format).await?;
+    // What answers something that stays here would be a riddle elsewhere.
+    let local_only = draft.local_only || parent.as_ref().is_some_and(|parent| parent.local_only);
     let post = Post {
         visibility: draft.visibility,
         content: written.rendered.html,
@@ -79,6 +107,7 @@ pub async fn create(app: &App, resolver: &dyn Resolver, author: &Account, draft:
         silent_mentions: Vec::new(),
         mentions: written.mentions,
         tags: written.tags,
+        poll,
         has_emojis: draft.text.contains(':') || draft.spoiler_text.contains(':'),
         origin: Origin::Local {
             source: draft.text,
@@ -86,12 +115,15 @@ pub async fn create(app: &App, resolver: &dyn Resolver, author: &Account, draft:
             application: draft.application,
             media,
             key: draft.idempotency_key,
+            draft: draft.stored,
+            local_only,
         },
     };
     let mut conn = app.conn().await?;
     match publish(app, &mut conn, author, &post).await? {
         Published::New(status) => Ok(*status),
         Published::Known(Some(earlier)) => Ok(statuses::find_own(&mut conn, author.id, earlier).await?),
+        Published::Known(None) if draft.stored.is_some() => Err(Error::NotFound),
         Published::Known(None) => Err(Error::Busy),
     }
 }
@@ -104,13 +136,14 @@ pub async fn edit(
     id: StatusId,
     edit: Edit,
 ) -> Result<Status> {
-    check(app, &edit.text, &edit.spoiler_text, &edit.media)?;
+    check(app, &edit.text, &edit.spoiler_text, &edit.media, edit.poll.as_ref())?;
+    let poll = edit.poll.as_ref().map(|poll| poll.checked(app)).transpose()?;
     let mut conn = app.conn().await?;
     let status = statuses::find_own(&mut conn, author.id, id).await?;
     if status.reblog_of_id.is_some() {
         return Err(Error::NotFound);
     }
-    let media = attachable(&mut conn, author.id, &edit.media, Some(id)).await?;
+    let media = attachable(&mut conn, author.id, &edit.media, Some(id), None).await?;
     drop(conn);
     let written = write(app, resolver, &edit.text, edit.format).await?;
     let post = Post {
@@ -125,6 +158,7 @@ pub async fn edit(
         silent_mentions: Vec::new(),
         mentions: written.mentions,
         tags: written.tags,
+        poll,
         has_emojis: edit.text.contains(':') || edit.spoiler_text.contains(':'),
         origin: Origin::Local {
             source: edit.text,
@@ -132,6 +166,8 @@ pub async fn edit(
             application: status.application_id,
             media,
             key: None,
+            draft: None,
+            local_only: status.local_only,
         },
     };
     let mut conn = app.conn().await?;
@@ -200,14 +236,35 @@ pub(crate) async fn original(conn: &mut Conn, by: AccountId, id: StatusId) -> Re
     }
 }
 
-fn check(app: &App, text: &str, spoiler: &str, media: &[MediaId]) -> Result<()> {
-    if text.trim().is_empty() && media.is_empty() {
+/// Whether what was typed could be published now: for what is put aside until later.
+pub(crate) async fn check_draft(app: &App, author: &Account, draft: &Draft) -> Result<()> {
+    check(app, &draft.text, &draft.spoiler_text, &draft.media, draft.poll.as_ref())?;
+    if let Some(poll) = &draft.poll {
+        poll.checked(app)?;
+    }
+    let mut conn = app.conn().await?;
+    if let Some(parent) = draft.in_reply_to {
+        replied_to(&mut conn, author, parent).await?;
+    }
+    Ok(())
+}
+
+fn check(app: &App, text: &str, spoiler: &str, media: &[MediaId], poll: Option<&PollDraft>) -> Result<()> {
+    if text.trim().is_empty() && media.is_empty() && poll.is_none() {
         return Err(Error::invalid("Text can't be blank"));
     }
     let most = app.config.instance.max_status_chars as usize;
     if text::length(text) + text::length(spoiler) > most {
         return Err(Error::invalid(format!("Text character limit of {most} exceeded")));
     }
+    if poll.is_some() && !media.is_empty() {
+        return Err(Error::invalid("Cannot attach files to a post with a poll"));
+    }
+    check_media(app, media)
+}
+
+/// Whether a status may have so many attachments.
+pub(crate) fn check_media(app: &App, media: &[MediaId]) -> Result<()> {
     let most = app.config.limits.max_media_per_status as usize;
     if media.len() > most {
         return Err(Error::invalid(format!("Cannot attach more than {most} files")));
@@ -229,12 +286,13 @@ async fn attachable(
     owner: AccountId,
     wanted: &[MediaId],
     status: Option<StatusId>,
+    from: Option<DraftId>,
 ) -> Result<Vec<MediaId>> {
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let found: HashSet<MediaId> =
-        db::media::attachable(conn, owner, wanted, status).await?.into_iter().map(|media| media.id).collect();
+    let found = db::media::attachable(conn, owner, wanted, status, from).await?;
+    let found: HashSet<MediaId> = found.into_iter().map(|media| media.id).collect();
     if let Some(missing) = wanted.iter().find(|id| !found.contains(id)) {
         return Err(Error::invalid(format!("Media {missing} does not exist or belongs to another post")));
     }

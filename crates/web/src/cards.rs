@@ -3,6 +3,7 @@
 use db::account_views::AccountView;
 use db::accounts::Account;
 use db::media::{Media, kind};
+use db::polls::Poll;
 use db::status_views::StatusView;
 use services::Urls;
 use text::SafeHtml;
@@ -23,6 +24,8 @@ pub(crate) struct Card {
     pub(crate) content: String,
     pub(crate) sensitive: bool,
     pub(crate) media: Vec<Attachment>,
+    /// What can be chosen.
+    pub(crate) choices: Vec<Choice>,
     pub(crate) replies: i64,
     pub(crate) reblogs: i64,
     pub(crate) favourites: i64,
@@ -39,6 +42,13 @@ pub(crate) struct Person {
     pub(crate) handle: String,
     pub(crate) page: String,
     pub(crate) avatar: String,
+}
+
+/// An option of a poll.
+pub(crate) struct Choice {
+    pub(crate) title: String,
+    /// None while it is secret.
+    pub(crate) votes: Option<i64>,
 }
 
 /// A file.
@@ -114,6 +124,7 @@ impl Card {
             content: SafeHtml::from_stored(status.content).into_string(),
             sensitive: status.sensitive,
             media: view.media.iter().map(|media| Attachment::new(urls, media)).collect(),
+            choices: view.poll.map(|view| choices(view.poll)).unwrap_or_default(),
             replies: view.replies_count,
             reblogs: view.reblogs_count,
             favourites: view.favourites_count,
@@ -121,6 +132,12 @@ impl Card {
             language: status.language,
         }
     }
+}
+
+fn choices(poll: Poll) -> Vec<Choice> {
+    let shown = poll.shows_totals();
+    let choice = |(title, votes)| Choice { title, votes: Some(votes).filter(|_| shown) };
+    poll.options.into_iter().zip(poll.tallies).map(choice).collect()
 }
 
 impl Attachment {

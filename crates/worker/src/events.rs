@@ -20,6 +20,7 @@ use crate::jobs::bury::Bury;
 use crate::jobs::fan_out;
 use crate::jobs::purge::Purge;
 use crate::jobs::sever::Sever;
+use crate::jobs::tell_tallies::TellTallies;
 use crate::{Parts, Undone};
 
 /// At most so many people here are told of one edit.
@@ -56,6 +57,13 @@ async fn consequences(f: &Federation, conn: &mut Conn, recorded: &Recorded) -> R
         }
         Event::StatusUnfavourited { status, by, favourite } => {
             outgoing::unfavourited(f, conn, *status, *by, *favourite).await?;
+        }
+        Event::PollVoted { status, by, votes } => {
+            if find(conn, *status).await?.is_some_and(|status| status.local) {
+                TellTallies::promise(conn, *status).await?;
+            } else {
+                outgoing::voted(f, conn, *status, *by, votes).await?;
+            }
         }
         Event::StatusPinned { status, by } => outgoing::pinned(f, conn, *status, *by, number).await?,
         Event::StatusUnpinned { status, by } => outgoing::unpinned(f, conn, *status, *by, number).await?,

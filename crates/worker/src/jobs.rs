@@ -1,10 +1,13 @@
 //! The jobs that are not events, one file each.
 
 pub(crate) mod bury;
+pub(crate) mod end_poll;
 pub(crate) mod fan_out;
 pub(crate) mod federation;
+pub(crate) mod publish_draft;
 pub(crate) mod purge;
 pub(crate) mod remove_files;
 pub(crate) mod sever;
 pub(crate) mod sweep;
+pub(crate) mod tell_tallies;
 pub(crate) mod trends;

@@ -121,6 +121,8 @@ async fn world(a: &Instance, remote: &Remote) -> (Client, Value) {
         }))
         .await;
     let status = bob.edit(&status, "Hello again @alice #tag").await;
+    let asked = json!({ "options": [":blobcat: yes", "no"], "expires_in": 300 });
+    let asked = bob.publish(json!({ "status": "Well?", "poll": asked })).await;
     alice.reblog(&status).await;
     bob.reblog(&alice.reply(&status, "a reply").await).await;
     alice.is_notified("reblog", "bob").await;
@@ -141,14 +143,26 @@ async fn world(a: &Instance, remote: &Remote) -> (Client, Value) {
         .await
         .ok();
     alice.client.post_json(&format!("/api/v1/accounts/{}/unmute", bob.id), &json!({})).await.ok();
-    (alice.client, json!({ "status": status["id"], "bob": bob.id, "alice": alice.id, "media": media }))
+    (
+        alice.client,
+        json!({ "status": status["id"], "poll": asked["id"], "bob": bob.id, "alice": alice.id, "media": media }),
+    )
 }
 
-const PNG: &[u8] = &[
+/// A picture of one point.
+pub(crate) const PNG: &[u8] = &[
     0x89, b'P', b'N', b'G', 13, 10, 26, 10, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8,
     2, 0, 0, 0, 0x90, 0x77, 0x53, 0xde, 0, 0, 0, 12, b'I', b'D', b'A', b'T', 8, 0xd7, 0x63, 0xf8, 0xcf, 0xc0,
     0, 0, 3, 1, 1, 0, 0x18, 0xdd, 0x8d, 0xb0, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82,
 ];
+
+/// Panics where an entity deviates from its documentation.
+pub(crate) fn check(name: &str, entity: &Value) {
+    let Some(documentation) = Documentation::read() else { return };
+    let mut wrong = Vec::new();
+    documentation.check(name, entity, name, &mut wrong);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_are_as_documented() {
@@ -158,7 +172,10 @@ async fn answers_are_as_documented() {
     let mut wrong = Vec::new();
     let fill = |path: &str| {
         let id = |name: &str| made[name].as_str().unwrap().to_owned();
-        path.replace("{status}", &id("status")).replace("{bob}", &id("bob")).replace("{alice}", &id("alice"))
+        path.replace("{status}", &id("status"))
+            .replace("{poll}", &id("poll"))
+            .replace("{bob}", &id("bob"))
+            .replace("{alice}", &id("alice"))
     };
     documentation.check("MediaAttachment", &made["media"], "POST /api/v2/media", &mut wrong);
     for (path, pointer, entity, filled) in [
@@ -191,6 +208,8 @@ async fn answers_are_as_documented() {
         ("/api/v1/statuses/{status}/history", "", "StatusEdit", true),
         ("/api/v1/statuses/{status}/source", "", "StatusSource", true),
         ("/api/v1/statuses/{status}/reblogged_by", "", "Account", true),
+        ("/api/v1/polls/{poll}", "", "Poll", true),
+        ("/api/v1/statuses/{poll}/history", "", "StatusEdit", true),
         ("/api/v1/timelines/home", "", "Status", true),
         ("/api/v1/timelines/public", "", "Status", true),
         ("/api/v1/conversations", "", "Conversation", false),

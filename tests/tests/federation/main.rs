@@ -9,6 +9,7 @@ mod changes;
 mod crash;
 mod downtime;
 mod long_ids;
+mod polls;
 mod relationships;
 mod signatures;
 mod spoofing;

@@ -15,10 +15,6 @@ pub fn version() -> &'static str {
 
 /// `api_versions.mastodon`: below 2, for 2 promises grouped notifications, which are not served yet.
 const API_VERSION: u32 = 1;
-/// How many, and characters of each; polls are read, not made, but clients want the numbers.
-const POLL_OPTIONS: (u32, u32) = (4, 50);
-/// Seconds.
-const POLL_EXPIRATION: (u32, u32) = (300, 2_629_746);
 
 /// <https://docs.joinmastodon.org/entities/Instance/>
 pub fn instance(config: &Config, urls: &Urls, active_month: i64, contact: Option<&AccountView>) -> Value {
@@ -138,10 +134,10 @@ fn configuration(config: &Config) -> Value {
             "video_matrix_limit": 0,
         },
         "polls": {
-            "max_options": POLL_OPTIONS.0,
-            "max_characters_per_option": POLL_OPTIONS.1,
-            "min_expiration": POLL_EXPIRATION.0,
-            "max_expiration": POLL_EXPIRATION.1,
+            "max_options": limits.max_poll_options,
+            "max_characters_per_option": limits.max_poll_option_chars,
+            "min_expiration": limits.min_poll_seconds,
+            "max_expiration": limits.max_poll_seconds,
         },
     })
 }

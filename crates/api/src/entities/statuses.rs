@@ -9,7 +9,7 @@ use serde::Serialize;
 use services::Urls;
 
 use super::accounts::{acct, page};
-use super::{Account, CustomEmoji, Id, MediaAttachment, Time};
+use super::{Account, CustomEmoji, EditedPoll, Id, MediaAttachment, Poll, Time};
 
 /// <https://docs.joinmastodon.org/entities/Status/>
 #[derive(Clone, Debug, Serialize)]
@@ -37,7 +37,7 @@ pub struct Status<'a> {
     pub in_reply_to_id: Option<Id>,
     pub in_reply_to_account_id: Option<Id>,
     pub reblog: Option<Box<Status<'a>>>,
-    pub poll: (),
+    pub poll: Option<Poll<'a>>,
     pub card: (),
     pub language: Option<&'a str>,
     /// Only in the answer to a deletion.
@@ -57,6 +57,9 @@ pub struct Status<'a> {
     pub bookmarked: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
+    /// Not documented: whether it is for accounts of this instance alone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub local_only: bool,
 }
 
 /// <https://docs.joinmastodon.org/entities/Status/#application>
@@ -146,7 +149,7 @@ impl<'a> Status<'a> {
             in_reply_to_id: status.in_reply_to_id.map(|id| Id(id.0)),
             in_reply_to_account_id: status.in_reply_to_account_id.map(|id| Id(id.0)),
             reblog: view.reblog.as_ref().map(|reblog| Box::new(Self::new(urls, reblog))),
-            poll: (),
+            poll: Poll::of(urls, view),
             card: (),
             language: status.language.as_deref(),
             text: None,
@@ -163,6 +166,7 @@ impl<'a> Status<'a> {
                 .viewer
                 .filter(|viewer| viewer.own && view.reblog.is_none())
                 .map(|viewer| viewer.pinned),
+            local_only: status.local_only,
         }
     }
 
@@ -218,6 +222,8 @@ pub struct StatusEdit<'a> {
     pub sensitive: bool,
     pub created_at: Time,
     pub account: Account<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub poll: Option<EditedPoll<'a>>,
     pub media_attachments: Vec<MediaAttachment<'a>>,
     pub emojis: Vec<CustomEmoji<'a>>,
 }
@@ -235,6 +241,7 @@ impl<'a> StatusEdit<'a> {
             spoiler_text: &edit.spoiler_text,
             sensitive: edit.sensitive,
             created_at: Time(edit.created_at),
+            poll: edit.poll.as_deref().map(EditedPoll::new),
             media_attachments: media.map(|media| MediaAttachment::new(urls, media)).collect(),
             ..Self::present(urls, view)
         }
@@ -249,6 +256,7 @@ impl<'a> StatusEdit<'a> {
             sensitive: status.sensitive,
             created_at: Time(status.edited_at.unwrap_or(status.created_at)),
             account: Account::new(urls, &view.account),
+            poll: view.poll.as_ref().map(|poll| EditedPoll::new(&poll.poll.options)),
             media_attachments: MediaAttachment::list(urls, &view.media),
             emojis: CustomEmoji::list(urls, &view.emojis),
         }

@@ -129,6 +129,8 @@ fn status(id: i64, reblog: Option<StatusView>) -> StatusView {
         created_at: time(),
         edited_at: Some(time()),
         deleted_at: None,
+        has_poll: false,
+        local_only: false,
     };
     StatusView {
         status,
@@ -145,6 +147,7 @@ fn status(id: i64, reblog: Option<StatusView>) -> StatusView {
             url: None,
         }],
         tags: vec![StatusTag { name: "café".to_owned() }],
+        poll: None,
         emojis: vec![emoji()],
         application: Some(status_views::Application { name: "Client".to_owned(), website: None }),
         viewer: Some(ViewerState { own: true, favourited: reblog.is_none(), ..ViewerState::default() }),
@@ -319,6 +322,7 @@ fn every_documented_field_is_there() {
         spoiler_text: String::new(),
         sensitive: false,
         media: json!([{ "id": 5, "description": null }]),
+        poll: Some(vec!["yes".to_owned()]),
         created_at: time(),
     };
     let former = to_json(StatusEdit::former(&urls, &own, &edit));

@@ -5,19 +5,20 @@ use db::statuses::Status;
 use db::{MediaId, StatusId, Visibility};
 use serde::Deserialize;
 use serde_json::Value;
+use services::polls::PollDraft;
 use services::preferences;
 use services::statuses::format_of;
 use text::Format;
 
 use crate::auth::Viewer;
 use crate::media::changes;
-use crate::params::unless_blank;
+use crate::params::{self, unless_blank};
 use crate::{Error, Result};
 
 /// The parameters of `POST /api/v1/statuses`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Draft {
+pub(crate) struct Draft {
     status: String,
     media_ids: Vec<MediaId>,
     #[serde(deserialize_with = "unless_blank")]
@@ -28,7 +29,9 @@ pub(super) struct Draft {
     language: String,
     content_type: String,
     poll: Value,
-    scheduled_at: String,
+    /// When it is to be published; now if it is empty.
+    pub(super) scheduled_at: String,
+    local_only: bool,
     quoted_status_id: String,
 }
 
@@ -53,19 +56,35 @@ struct MediaAttributes {
     focus: Option<String>,
 }
 
-/// Clients send a poll without options where they have a form for one that was left empty.
-fn no_poll(poll: &Value) -> Result<()> {
-    let options = match poll {
-        Value::Object(members) => members.get("options").unwrap_or(&Value::Null),
-        other => other,
+/// The parts of `poll`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PollForm {
+    options: Vec<String>,
+    #[serde(deserialize_with = "unless_blank")]
+    expires_in: Option<i64>,
+    multiple: bool,
+    hide_totals: bool,
+}
+
+/// What is asked. Clients send a poll without options where they have a form for one that was left empty.
+fn poll(form: Value) -> Result<Option<PollDraft>> {
+    let form: PollForm = match form {
+        Value::Object(members) => params::from_tree(members)?,
+        Value::Null | Value::Bool(false) => return Ok(None),
+        Value::String(text) if text.is_empty() => return Ok(None),
+        Value::Array(entries) if entries.is_empty() => return Ok(None),
+        _ => return Err(Error::invalid("poll must have named parts")),
     };
-    let is_empty = match options {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(options) => options.iter().all(|option| option.as_str() == Some("")),
-        _ => false,
-    };
-    if is_empty { Ok(()) } else { Err(Error::invalid("This server does not offer polls yet")) }
+    if form.options.iter().all(|option| option.trim().is_empty()) {
+        return Ok(None);
+    }
+    Ok(Some(PollDraft {
+        options: form.options,
+        expires_in: form.expires_in.unwrap_or_default(),
+        multiple: form.multiple,
+        hide_totals: form.hide_totals,
+    }))
 }
 
 fn format(content_type: &str) -> Result<Option<Format>> {
@@ -77,9 +96,9 @@ fn format(content_type: &str) -> Result<Option<Format>> {
     }
 }
 
-/// How a stored status is written.
-pub(super) fn content_type(number: i16) -> &'static str {
-    match format_of(number) {
+/// How something is written, as a media type.
+pub(crate) fn content_type(format: Format) -> &'static str {
+    match format {
         Format::Plain => "text/plain",
         Format::Markdown => "text/markdown",
     }
@@ -92,17 +111,15 @@ fn language(tag: &str) -> Option<String> {
 
 impl Draft {
     /// With the viewer's settings where nothing is said.
-    pub(super) fn checked(self, viewer: &Viewer, key: Option<String>) -> Result<services::statuses::Draft> {
-        no_poll(&self.poll)?;
-        if !self.scheduled_at.is_empty() {
-            return Err(Error::invalid("This server does not schedule posts yet"));
-        }
+    pub(crate) fn checked(self, viewer: &Viewer, key: Option<String>) -> Result<services::statuses::Draft> {
         if !self.quoted_status_id.is_empty() {
             return Err(Error::invalid("This server does not offer quote posts yet"));
         }
         let user = viewer.user();
         let visibility = match self.visibility.as_str() {
             "" => user.default_visibility,
+            // As Akkoma's clients write it.
+            "local" => Visibility::Public,
             word => Visibility::parse(word).ok_or_else(|| {
                 Error::invalid("visibility must be one of: public, unlisted, private, direct")
             })?,
@@ -118,6 +135,9 @@ impl Draft {
             format: format(&self.content_type)?.unwrap_or_default(),
             application: Some(viewer.application()),
             idempotency_key: key,
+            poll: poll(self.poll)?,
+            local_only: self.local_only || self.visibility == "local",
+            stored: None,
         })
     }
 }
@@ -136,7 +156,6 @@ impl Edit {
         media: &[Media],
         most_chars: usize,
     ) -> Result<services::statuses::Edit> {
-        no_poll(&self.poll)?;
         let mut media_changes = Vec::with_capacity(self.media_attributes.len());
         for attributes in self.media_attributes {
             let before = media.iter().find(|media| media.id == attributes.id).ok_or_else(Error::not_found)?;
@@ -153,6 +172,7 @@ impl Edit {
             media: self.media_ids,
             format: format(&self.content_type)?.unwrap_or_else(|| format_of(status.content_type)),
             media_changes,
+            poll: poll(self.poll)?,
         })
     }
 }
@@ -164,17 +184,34 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::params;
 
     #[test]
     fn a_poll_without_options_is_none() {
-        for poll in [json!(null), json!(""), json!({}), json!({ "options": [], "expires_in": 300 })] {
-            assert!(no_poll(&poll).is_ok(), "{poll}");
+        for form in
+            [json!(null), json!(""), json!({}), json!([]), json!({ "options": [], "expires_in": 300 })]
+        {
+            assert_eq!(poll(form.clone()).unwrap(), None, "{form}");
         }
-        assert!(no_poll(&json!({ "options": [""] })).is_ok());
-        let error = no_poll(&json!({ "options": ["a", "b"] })).unwrap_err();
-        assert_eq!(error.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(no_poll(&json!({ "options": { "0": "a" } })).is_err());
+        assert_eq!(poll(json!({ "options": [""], "expires_in": "" })).unwrap(), None);
+        assert!(poll(json!("yes")).is_err() && poll(json!(["a", "b"])).is_err());
+    }
+
+    #[test]
+    fn polls_are_read_loosely() {
+        let expected = PollDraft {
+            options: vec!["a".to_owned(), "b".to_owned()],
+            expires_in: 300,
+            multiple: true,
+            hide_totals: false,
+        };
+        for form in [
+            json!({ "options": ["a", "b"], "expires_in": 300, "multiple": true }),
+            json!({ "options": { "1": "b", "0": "a" }, "expires_in": "300", "multiple": "1", "hide_totals": "0" }),
+        ] {
+            assert_eq!(poll(form).unwrap(), Some(expected.clone()));
+        }
+        let refused = poll(json!({ "options": ["a", "b"], "expires_in": "soon" })).unwrap_err();
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     }
 
     #[test]
@@ -199,7 +236,7 @@ mod tests {
         assert_eq!(format("text/plain; charset=utf-8").unwrap(), Some(Format::Plain));
         assert_eq!(format("text/markdown").unwrap(), Some(Format::Markdown));
         assert!(format("text/html").is_err());
-        assert_eq!(content_type(1), "text/markdown");
+        assert_eq!(content_type(Format::Markdown), "text/markdown");
     }
 
     #[test]
@@ -208,7 +245,7 @@ mod tests {
         let draft: Draft = params::from_tree(params::parse_query(query).unwrap()).unwrap();
         assert_eq!((draft.status.as_str(), draft.media_ids), ("Hi", vec![MediaId(5)]));
         assert_eq!((draft.in_reply_to_id, draft.sensitive), (None, Some(false)));
-        assert!(no_poll(&draft.poll).is_ok());
+        assert_eq!(poll(draft.poll).unwrap(), None);
         let query = "media_attributes[][id]=5&media_attributes[][focus]=0,0&media_attributes[][id]=6";
         let edit: Edit = params::from_tree(params::parse_query(query).unwrap()).unwrap();
         assert_eq!(edit.changed_media(), [MediaId(5), MediaId(6)]);

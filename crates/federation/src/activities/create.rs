@@ -58,6 +58,9 @@ pub(super) async fn receive_post(f: &Federation, received: &Received, object: &V
         fetched = fetching::document(f, id, budget).await?;
         (&fetched, None)
     };
+    if notes::is_vote(document) {
+        return receive_vote(f, received, document).await;
+    }
     let note = notes::parse(document, activity).map_err(Fault::Odd)?;
     if !note.authors.contains(&by.uri) || f.app.urls.is_ours(&note.uri) {
         return Err(Fault::odd("somebody else wrote the post"));
@@ -73,4 +76,22 @@ pub(super) async fn receive_post(f: &Federation, received: &Received, object: &V
         services::audience::add_reader(&f.app, &known, reader).await?;
     }
     Ok(())
+}
+
+/// Counts a vote in a poll of ours (21.6). One that does not count is ignored, and others that came with it
+/// are not.
+async fn receive_vote(f: &Federation, received: &Received, vote: &Value) -> Result<(), Fault> {
+    let (Some(poll), Some(name)) = (json::link(vote, "inReplyTo"), json::text(vote, "name")) else {
+        return Err(Fault::odd("the vote names nothing"));
+    };
+    if !received.may_say(vote) || !f.app.urls.is_ours(poll) {
+        return Err(Fault::odd("it is no vote of its sender in a poll of ours"));
+    }
+    match services::polls::receive_vote(&f.app, &received.by, poll, name).await.map_err(Fault::from) {
+        Err(Fault::Odd(why)) => {
+            tracing::debug!(account.id = %received.by.id, "A vote does not count: {why}");
+            Ok(())
+        }
+        done => done,
+    }
 }

@@ -57,6 +57,10 @@ impl Update {
             return Err(Fault::odd("the post has another author or id now"));
         }
         let news = note.updated.is_some_and(|at| status.edited_at.unwrap_or(status.created_at) < at);
+        if let Some(poll) = note.poll.as_ref().filter(|_| !news) {
+            // The tallies change without an edit (12.10).
+            return Ok(services::polls::receive_tallies(&f.app, by, &status, poll).await?);
+        }
         if !news {
             return Err(Fault::odd("it is not newer than what is known"));
         }

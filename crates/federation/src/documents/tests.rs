@@ -105,6 +105,8 @@ fn view(visibility: Visibility) -> StatusView {
         created_at: day(),
         edited_at: None,
         deleted_at: None,
+        has_poll: false,
+        local_only: false,
     };
     StatusView {
         status,
@@ -115,6 +117,7 @@ fn view(visibility: Visibility) -> StatusView {
         media: Vec::new(),
         mentions: Vec::new(),
         tags: Vec::new(),
+        poll: None,
         emojis: Vec::new(),
         application: None,
         viewer: None,
@@ -307,4 +310,44 @@ fn accept_undo_and_delete_have_the_shapes_that_every_peer_takes() {
     let post = format!("{ALICE}/statuses/1");
     let delete = Activity::new(format!("{post}#delete"), DeleteType::Delete, me(), tombstone(&post));
     assert_eq!(json!(delete)["object"], json!({ "id": post, "type": "Tombstone" }));
+}
+
+#[test]
+fn a_poll_is_a_question() {
+    let mut view = view(Visibility::Public);
+    let end = day() + chrono::Duration::days(36_500);
+    view.poll = Some(db::polls::PollView {
+        poll: Poll {
+            status_id: StatusId(7),
+            options: vec!["yes".to_owned(), "no".to_owned()],
+            tallies: vec![3, 4],
+            multiple: false,
+            hide_totals: false,
+            voters_count: 7,
+            expires_at: Some(end),
+            ended_at: None,
+            told_up_to: 0,
+            fetched_at: day(),
+        },
+        own_votes: Vec::new(),
+        emojis: Vec::new(),
+    });
+    let open = json!(note(&urls(), &view, &[]));
+    assert_eq!(open["type"], "Question");
+    let option =
+        json!({ "type": "Note", "name": "no", "replies": { "type": "Collection", "totalItems": 4 } });
+    assert_eq!(open["oneOf"][1], option);
+    assert_eq!((&open["endTime"], &open["votersCount"]), (&json!(wire::time(end)), &json!(7)));
+    assert!(open.get("anyOf").is_none() && open.get("closed").is_none(), "{open}");
+
+    let poll = &mut view.poll.as_mut().unwrap().poll;
+    (poll.multiple, poll.hide_totals) = (true, true);
+    let secret = json!(note(&urls(), &view, &[]));
+    assert_eq!(secret["anyOf"][0]["replies"], json!({ "type": "Collection" }));
+    assert!(secret.get("oneOf").is_none());
+
+    view.poll.as_mut().unwrap().poll.expires_at = Some(day() - chrono::Duration::days(36_500));
+    let over = json!(note(&urls(), &view, &[]));
+    assert_eq!(over["closed"], over["endTime"]);
+    assert_eq!(over["anyOf"][0]["replies"]["totalItems"], 3);
 }

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod destinations;
+mod polls;
 mod relationships;
 mod statuses;
 
@@ -26,6 +27,7 @@ use crate::wire::Activity;
 pub(crate) use accounts::actor_document;
 pub use accounts::{account_deleted, account_updated};
 pub(crate) use destinations::{Inboxes, Way};
+pub use polls::{poll_changed, voted};
 pub use relationships::{blocked, follow_rejected, follow_requested, followed, unblocked, unfollowed};
 pub use statuses::{
     favourited, pinned, reblog_deleted, status_created, status_deleted, status_edited, unfavourited, unpinned,

@@ -14,7 +14,7 @@ use crate::wire::{self, PUBLIC, Undone};
 
 /// A status was published: Create, or Announce for a reblog, if it was here.
 pub async fn status_created(f: &Federation, conn: &mut Conn, status: &Status) -> anyhow::Result<()> {
-    if !status.local {
+    if !status.local || status.local_only {
         return Ok(());
     }
     let author = status.account_id;
@@ -41,6 +41,18 @@ pub async fn status_created(f: &Federation, conn: &mut Conn, status: &Status) ->
 
 /// A status was edited here: Update, with the whole Note.
 pub async fn status_edited(f: &Federation, conn: &mut Conn, status: StatusId) -> anyhow::Result<()> {
+    let edited = |status: &Status| status.edited_at.unwrap_or(status.created_at).timestamp_millis();
+    updated(f, conn, status, |status| edited(status).to_string()).await
+}
+
+/// Update with the whole Note, to everybody whom the status may have reached; `which` is what tells its id from
+/// those of other Updates.
+pub(super) async fn updated(
+    f: &Federation,
+    conn: &mut Conn,
+    status: StatusId,
+    which: impl Fn(&Status) -> String,
+) -> anyhow::Result<()> {
     let Some((status, author)) = own(conn, status).await? else { return Ok(()) };
     let named = named(conn, &status).await?;
     let mut inboxes = audience_inboxes(conn, &status, &named).await?;
@@ -54,8 +66,8 @@ pub async fn status_edited(f: &Federation, conn: &mut Conn, status: StatusId) ->
     };
     let note = documents::note(&f.app.urls, &view, &uris(&named));
     let (audience_to, audience_cc) = (note.to.clone(), note.cc.clone());
-    let edited = status.edited_at.unwrap_or(status.created_at).timestamp_millis();
-    let update = activity(format!("{}#updates/{edited}", status.uri), UpdateType::Update, &author, note);
+    let id = format!("{}#updates/{}", status.uri, which(&status));
+    let update = activity(id, UpdateType::Update, &author, note);
     let update = update.to(audience_to).cc(audience_cc);
     send(conn, author.id, &update.id, &wire::document(&update)?, &to).await
 }
@@ -69,7 +81,7 @@ pub async fn status_deleted(
 ) -> anyhow::Result<()> {
     let Some(author) = local(conn, by).await? else { return Ok(()) };
     let Some(status) = found(statuses::find_even_deleted(conn, status).await)? else { return Ok(()) };
-    if status.account_id != author.id {
+    if status.account_id != author.id || status.local_only {
         return Ok(());
     }
     let named = named(conn, &status).await?;
@@ -110,6 +122,9 @@ pub async fn reblog_deleted(
     let Some(by) = local(conn, by).await? else { return Ok(()) };
     let Some(reblog) = found(statuses::find_even_deleted(conn, reblog).await)? else { return Ok(()) };
     let Some(original) = found(statuses::find_even_deleted(conn, of).await)? else { return Ok(()) };
+    if reblog.local_only {
+        return Ok(());
+    }
     let to = reblog_destinations(f, conn, &by, original.account_id).await?;
     if to.is_empty() {
         return Ok(());
@@ -214,7 +229,7 @@ async fn pin_changed<K: serde::Serialize>(
 ) -> anyhow::Result<()> {
     let Some(by) = local(conn, by).await? else { return Ok(()) };
     let Some(status) = found(statuses::find_even_deleted(conn, status).await)? else { return Ok(()) };
-    if !status.visibility.is_open() {
+    if !status.visibility.is_open() || status.local_only {
         return Ok(());
     }
     let inboxes = db::follows::remote_follower_inboxes(conn, by.id).await?;
@@ -229,9 +244,10 @@ async fn pin_changed<K: serde::Serialize>(
     send(conn, by.id, &change.id, &wire::plain(&change)?, &to).await
 }
 
-/// The status and its author, if it was written here.
+/// The status and its author, if it was written here and not for here alone.
 async fn own(conn: &mut Conn, id: StatusId) -> anyhow::Result<Option<(Status, Account)>> {
-    let Some(status) = found(statuses::find(conn, id).await)?.filter(|status| status.local) else {
+    let told = |status: &Status| status.local && !status.local_only;
+    let Some(status) = found(statuses::find(conn, id).await)?.filter(told) else {
         return Ok(None);
     };
     Ok(local(conn, status.account_id).await?.map(|author| (status, author)))

@@ -6,6 +6,7 @@ mod activity;
 mod actor;
 mod collection;
 mod note;
+mod question;
 
 use std::borrow::Cow;
 
@@ -15,7 +16,8 @@ use serde::Serialize;
 pub(crate) use activity::{Activity, Follow, Undone};
 pub(crate) use actor::{Actor, ActorType, Endpoints, Picture, PropertyValue};
 pub(crate) use collection::{Collection, Page};
-pub(crate) use note::{Attachment, CanQuote, InteractionPolicy, Note, Replies, Tag};
+pub(crate) use note::{Attachment, CanQuote, InteractionPolicy, Note, NoteKind, Replies, Tag};
+pub(crate) use question::{Choice, Question, Tally, Vote};
 
 /// Everybody. The only spelling that we send.
 pub(crate) const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";

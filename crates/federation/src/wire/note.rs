@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use activitypub_federation::fetch::object_id::ObjectId;
 use activitypub_federation::kinds::collection::{CollectionPageType, CollectionType};
-use activitypub_federation::kinds::object::{DocumentType, NoteType};
+use activitypub_federation::kinds::object::DocumentType;
 use serde::Serialize;
 
-use super::Picture;
+use super::{Picture, Question};
 use crate::objects::{FederatedAccount, FederatedStatus};
 
 /// A local status.
@@ -16,7 +16,7 @@ use crate::objects::{FederatedAccount, FederatedStatus};
 pub(crate) struct Note {
     pub id: ObjectId<FederatedStatus>,
     #[serde(rename = "type")]
-    pub kind: NoteType,
+    pub kind: NoteKind,
     pub attributed_to: ObjectId<FederatedAccount>,
     /// The content warning, as plain text; null without one.
     pub summary: Option<String>,
@@ -44,6 +44,17 @@ pub(crate) struct Note {
     pub replies: Option<Replies>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interaction_policy: Option<InteractionPolicy>,
+    /// What it asks.
+    #[serde(flatten)]
+    pub question: Option<Question>,
+}
+
+/// What a status is on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) enum NoteKind {
+    Note,
+    /// With a poll.
+    Question,
 }
 
 /// Who may do what with a status (FEP-044f).

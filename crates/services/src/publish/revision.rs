@@ -3,8 +3,10 @@
 use chrono::{Duration, Utc};
 use db::accounts::Account;
 use db::media::MediaChanges;
+use db::polls::{self, NewPoll};
 use db::statuses::{self, Status, StatusChanges};
 use db::{AccountId, Conn, MediaId, StatusId, mentions, status_edits, tags};
+use diesel::OptionalExtension;
 use diesel_async::AsyncConnection;
 
 use super::{Origin, Post, RemoteStatus, hang_on};
@@ -21,6 +23,12 @@ pub async fn receive_edit(app: &App, author: &Account, status: &Status, remote: 
         return Ok(());
     };
     let mut conn = app.conn().await?;
+    if let Some(poll) = &remote.poll
+        && says_the_same(&mut conn, status, &remote, poll).await?
+    {
+        drop(conn);
+        return crate::polls::receive_tallies(app, author, status, poll).await;
+    }
     let post = Post {
         visibility: status.visibility,
         content: remote.content,
@@ -33,6 +41,7 @@ pub async fn receive_edit(app: &App, author: &Account, status: &Status, remote: 
         mentions: remote.mentions,
         silent_mentions: remote.silent_mentions,
         tags: remote.tags,
+        poll: remote.poll,
         has_emojis: remote.has_emojis,
         origin: Origin::Remote {
             uri: remote.uri,
@@ -44,6 +53,22 @@ pub async fn receive_edit(app: &App, author: &Account, status: &Status, remote: 
     };
     revise(&mut conn, author, status.id, post, &[]).await?;
     Ok(())
+}
+
+/// Whether nothing but the tallies of its poll is another one: that is no edit.
+async fn says_the_same(
+    conn: &mut Conn,
+    status: &Status,
+    remote: &RemoteStatus,
+    poll: &NewPoll,
+) -> Result<bool> {
+    let same = status.content == remote.content.as_str()
+        && status.spoiler_text == remote.spoiler_text
+        && status.sensitive == remote.sensitive;
+    if !same || !status.has_poll {
+        return Ok(false);
+    }
+    Ok(polls::find(conn, status.id).await.optional()?.is_some_and(|known| poll.asks_as(&known)))
 }
 
 fn is_newer(at: chrono::DateTime<Utc>, known: &Status) -> bool {
@@ -72,7 +97,8 @@ pub(crate) async fn revise(
             post.edited = Some(Utc::now().max(after));
         }
         let attached = db::media::load_for(conn, &[id]).await?.remove(&id).unwrap_or_default();
-        status_edits::keep(conn, &status, snapshot(&attached)).await?;
+        let asked = crate::polls::revise(conn, &status, post.poll.as_ref()).await?;
+        status_edits::keep(conn, &status, snapshot(&attached), asked.as_deref()).await?;
         for (medium, changes) in media_changes {
             db::media::update(conn, author.id, *medium, changes).await?;
         }
@@ -112,6 +138,7 @@ fn changes(post: &Post) -> StatusChanges {
         tags_count: count(post.tags.len()),
         emojis_count: i16::from(post.has_emojis),
         edited_at: post.edited,
+        has_poll: post.poll.is_some(),
     }
 }
 

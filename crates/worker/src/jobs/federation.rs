@@ -2,6 +2,7 @@
 
 use federation::InboxJob;
 use federation::fetching::FetchThread;
+use services::polls::RefreshPoll;
 
 use crate::Parts;
 
@@ -13,4 +14,9 @@ pub(crate) async fn receive(parts: Parts, job: InboxJob) -> anyhow::Result<()> {
 /// Fetches what a reply answers.
 pub(crate) async fn fetch_thread(parts: Parts, job: FetchThread) -> anyhow::Result<()> {
     federation::fetching::fetch_thread(parts.federation, job).await
+}
+
+/// Asks for the tallies of a poll elsewhere.
+pub(crate) async fn refresh_poll(parts: Parts, job: RefreshPoll) -> anyhow::Result<()> {
+    federation::fetching::refresh_poll(parts.federation, job).await
 }
