@@ -46,13 +46,14 @@ pub async fn tag_uses(conn: &mut Conn, least: i64, limit: i64) -> QueryResult<Ve
          count(DISTINCT s.account_id) FILTER (WHERE a.created_at > now() - interval '7 days') AS young \
          FROM since, statuses s JOIN accounts a ON a.id = s.account_id \
          JOIN status_tags st ON st.status_id = s.id \
-         WHERE s.id >= since.day AND s.visibility = 0 AND s.reblog_of_id IS NULL AND s.deleted_at IS NULL \
+         WHERE s.id >= since.day AND s.visibility = 0 AND s.reblog_of_id IS NULL AND s.deleted_at IS NULL AND NOT s.local_only \
          AND a.suspended_at IS NULL AND a.silenced_at IS NULL GROUP BY st.tag_id \
          HAVING count(DISTINCT s.account_id) >= $1 ORDER BY last_day DESC LIMIT $2) \
          SELECT used.*, b.before FROM since, used CROSS JOIN LATERAL (\
          SELECT count(DISTINCT (s.account_id, (s.id >> 16) / 86400000)) AS before FROM status_tags st \
          JOIN statuses s ON s.id = st.status_id WHERE st.tag_id = used.id AND st.status_id >= since.week \
-         AND st.status_id < since.day AND s.visibility = 0 AND s.deleted_at IS NULL) b",
+         AND st.status_id < since.day AND s.visibility = 0 AND s.deleted_at IS NULL \
+         AND NOT s.local_only) b",
     )
     .bind::<BigInt, _>(least)
     .bind::<BigInt, _>(limit);
