@@ -63,6 +63,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("image", &["media"]),
     ("metrics-exporter-prometheus", &["server"]),
     ("pulldown-cmark", &["text"]),
+    ("redis", &["streaming"]),
     ("reqwest", &["fetch"]),
     ("rustls", &["fetch", "server"]),
     ("tokio-postgres", &["cluster", "db", "jobs"]),

@@ -3,8 +3,8 @@
 use crate::{Secret, unset};
 use serde::{Deserialize, Serialize};
 
-/// Redis: caches and live updates for several processes at once. Not used by this version: both live in each
-/// process, which agree through PostgreSQL.
+/// Redis: what several processes count together. Caches and live updates live in each process, which agree
+/// through PostgreSQL.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Redis {

@@ -7,6 +7,7 @@ use chrono::Utc;
 use config::Config;
 use db::Conn;
 use services::{App, Urls};
+use streaming::Counters;
 
 use crate::settings::Settings;
 use crate::{logging, wiring};
@@ -42,8 +43,8 @@ async fn check(config: &Config, report: &mut Report) -> Result<()> {
     }
     report.line("storage", storage(&app).await);
     report.line("search", Ok(search(config)));
-    if config.redis.url.is_some() {
-        report.line("redis", Ok(unused("redis.url")));
+    if let Some(counters) = wiring::counters(config)? {
+        report.line("redis", redis(&counters).await);
     }
     report.line("public address", public_address(config).await);
     Ok(())
@@ -107,6 +108,14 @@ fn search(config: &Config) -> String {
         Some(_) => format!("by PostgreSQL; {}", unused("search.meilisearch_url")),
         None => "by PostgreSQL".to_owned(),
     }
+}
+
+async fn redis(counters: &Counters) -> Result<String> {
+    counters
+        .ping()
+        .await
+        .context("redis.url: no answer; until there is one, each process counts by itself")?;
+    Ok("answers".to_owned())
 }
 
 fn unused(key: &str) -> String {

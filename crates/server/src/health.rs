@@ -12,6 +12,7 @@ use axum::{Json, Router};
 use db::Pool;
 use media::Store;
 use serde_json::{Value, json};
+use streaming::Counters;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -26,13 +27,14 @@ pub(crate) struct Health {
     media: Arc<dyn Store>,
     /// When the storage was looked at last, and whether it was well.
     storage: Arc<Mutex<Option<(Instant, bool)>>>,
+    counters: Option<Arc<Counters>>,
     draining: Arc<AtomicBool>,
 }
 
 impl Health {
     /// Of a process whose migrations have run, which is the condition for listening at all.
-    pub(crate) fn new(pool: Pool, media: Arc<dyn Store>) -> Self {
-        Self { pool, media, storage: Arc::default(), draining: Arc::default() }
+    pub(crate) fn new(pool: Pool, media: Arc<dyn Store>, counters: Option<Arc<Counters>>) -> Self {
+        Self { pool, media, storage: Arc::default(), counters, draining: Arc::default() }
     }
 
     /// From now on the process is not ready.
@@ -90,12 +92,13 @@ async fn ready(State(health): State<Health>, RawQuery(query): RawQuery) -> Respo
     let code = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     if is_verbose(query.as_deref()) {
         let storage = health.storage_works().await;
-        return (code, Json(report(database, storage, draining))).into_response();
+        let redis = health.counters.as_ref().map(|counters| counters.answers());
+        return (code, Json(report(database, storage, redis, draining))).into_response();
     }
     (code, if is_ready { "OK" } else { "not ready" }).into_response()
 }
 
-fn report(database: bool, storage: bool, draining: bool) -> Value {
+fn report(database: bool, storage: bool, redis: Option<bool>, draining: bool) -> Value {
     let word = |fine, otherwise| if fine { "ok" } else { otherwise };
     json!({
         "status": word(database && !draining, "not ready"),
@@ -103,6 +106,8 @@ fn report(database: bool, storage: bool, draining: bool) -> Value {
             "database": word(database, "no answer within a second"),
             "migrations": "ok",
             "storage": word(storage, "files cannot be kept, see storage.path"),
+            // Without it the process goes on, counting by itself.
+            "redis": redis.map_or("not configured", |answers| word(answers, "no answer")),
             "draining": draining,
         },
     })

@@ -19,6 +19,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use config::Config;
 use serde_json::json;
+use streaming::Counters;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
@@ -69,7 +70,12 @@ impl Surroundings {
 }
 
 /// Wraps the routes. Bodies are bounded by `server.max_json_bytes` where a route says nothing else.
-pub(crate) fn surround(routes: Router, config: &Config, surroundings: Surroundings) -> Router {
+pub(crate) fn surround(
+    routes: Router,
+    config: &Config,
+    counters: Option<Arc<Counters>>,
+    surroundings: Surroundings,
+) -> Router {
     let worth = SizeAbove::new(WORTH_COMPRESSING)
         .and(NotForContentType::IMAGES)
         .and(NotForContentType::SSE)
@@ -79,7 +85,7 @@ pub(crate) fn surround(routes: Router, config: &Config, surroundings: Surroundin
         .layer(DefaultBodyLimit::max(config.server.max_json_bytes))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new().compress_when(worth));
-    let routes = match RateLimits::new(config) {
+    let routes = match RateLimits::new(config, counters) {
         Some(limits) => routes.layer(from_fn_with_state(limits, rate_limits::limit)),
         None => routes,
     };

@@ -1,9 +1,10 @@
-//! How often one caller may ask: fixed windows that begin with a caller's first request, counted by this
-//! process alone.
+//! How often one caller may ask: fixed windows that begin with a caller's first request, counted in Redis for
+//! all processes together, or, where there is none, by this process alone.
 //!
 //! Limited are the client API, OAuth, and the forms that take a password. Other servers (inbox, ActivityPub),
 //! media files, streams and health are not.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -23,6 +24,7 @@ use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use streaming::{Counted, Counters, Step};
 
 use crate::client_address;
 
@@ -42,6 +44,7 @@ pub(crate) struct RateLimits(Arc<Limits>);
 
 #[derive(Debug)]
 struct Limits {
+    shared: Option<Arc<Counters>>,
     trusted_proxies: Vec<Cidr>,
     requests: Limit,
     sign_ins: Limit,
@@ -53,43 +56,56 @@ struct Limits {
 
 impl RateLimits {
     /// `None` if nothing is limited.
-    pub(crate) fn new(config: &Config) -> Option<Self> {
+    pub(crate) fn new(config: &Config, shared: Option<Arc<Counters>>) -> Option<Self> {
         let most = &config.rate_limits;
         most.enabled.then(|| {
             Self(Arc::new(Limits {
+                shared,
                 trusted_proxies: config.server.trusted_proxies.clone(),
-                requests: Limit::new(most.requests_per_5_minutes, 5),
-                sign_ins: Limit::new(most.sign_ins_per_5_minutes, 5),
-                sign_ups: Limit::new(most.sign_ups_per_30_minutes, 30),
-                apps: Limit::new(most.apps_per_hour, 60),
-                media: Limit::new(most.media_per_30_minutes, 30),
-                deletes: Limit::new(most.deletes_per_30_minutes, 30),
+                requests: Limit::new("requests", most.requests_per_5_minutes, 5),
+                sign_ins: Limit::new("sign_ins", most.sign_ins_per_5_minutes, 5),
+                sign_ups: Limit::new("sign_ups", most.sign_ups_per_30_minutes, 30),
+                apps: Limit::new("apps", most.apps_per_hour, 60),
+                media: Limit::new("media", most.media_per_30_minutes, 30),
+                deletes: Limit::new("deletes", most.deletes_per_30_minutes, 30),
             }))
         })
     }
 }
 
 impl Limits {
-    /// Counts a request; the count that is nearest to its limit, or the first that is beyond.
-    fn count(&self, method: &Method, route: &str, address: Caller, token: Option<Caller>) -> Option<Count> {
-        // The address first: who invents tokens does not get far.
+    /// By which limits a request counts, and for whom. The address comes first: who invents tokens does not
+    /// get far.
+    fn due(
+        &self,
+        method: &Method,
+        route: &str,
+        address: Caller,
+        token: Option<Caller>,
+    ) -> Vec<(&Limit, Caller)> {
         let general = is_general(route).then_some([Some(address), token]).into_iter().flatten().flatten();
         let general = general.map(|caller| (&self.requests, caller));
         let special = self.special(method, route).map(|(limit, by)| match by {
             By::Address => (limit, address),
             By::User => (limit, token.unwrap_or(address)),
         });
-        let mut nearest: Option<Count> = None;
-        for (limit, caller) in general.chain(special) {
-            let count = limit.count(caller);
-            if count.remaining.is_none() {
-                return Some(count);
-            }
-            if nearest.as_ref().is_none_or(|other| count.remaining < other.remaining) {
-                nearest = Some(count);
-            }
+        general.chain(special).collect()
+    }
+
+    /// Counts a request; the count that is nearest to its limit, or the first that is beyond.
+    async fn count(&self, due: &[(&Limit, Caller)]) -> Option<Count> {
+        match self.count_together(due).await {
+            Some(counts) => nearest(counts.into_iter()),
+            None => nearest(due.iter().map(|(limit, caller)| limit.count(*caller))),
         }
-        nearest
+    }
+
+    /// With all other processes; `None` when there is no Redis, or none that answers.
+    async fn count_together(&self, due: &[(&Limit, Caller)]) -> Option<Vec<Count>> {
+        let shared = self.shared.as_ref().filter(|_| !due.is_empty())?;
+        let steps: Vec<Step> = due.iter().map(|(limit, caller)| limit.step(*caller)).collect();
+        let counted = shared.count(&steps).await?;
+        Some(due.iter().zip(counted).map(|((limit, _), counted)| limit.read(counted)).collect())
     }
 
     /// The smaller limit of some routes, and who is counted by it.
@@ -105,6 +121,20 @@ impl Limits {
             _ => None,
         }
     }
+}
+
+/// The count that is nearest to its limit, or the first that is beyond, after which none is taken.
+fn nearest(counts: impl Iterator<Item = Count>) -> Option<Count> {
+    let mut nearest: Option<Count> = None;
+    for count in counts {
+        if count.remaining.is_none() {
+            return Some(count);
+        }
+        if nearest.as_ref().is_none_or(|other| count.remaining < other.remaining) {
+            nearest = Some(count);
+        }
+    }
+    nearest
 }
 
 /// Whether a route counts as a request to the client API.
@@ -125,6 +155,16 @@ enum Caller {
     /// The /64, which is one customer's.
     V6(u64),
     Token([u8; 32]),
+}
+
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::V4(bits) => write!(f, "4:{bits:08x}"),
+            Self::V6(bits) => write!(f, "6:{bits:016x}"),
+            Self::Token(hash) => write!(f, "t:{}", hex::encode(hash)),
+        }
+    }
 }
 
 impl Caller {
@@ -149,6 +189,7 @@ impl Caller {
 /// At most so many requests of one caller within a time.
 #[derive(Debug)]
 struct Limit {
+    name: &'static str,
     most: u32,
     span: Duration,
     windows: Cache<Caller, Arc<Window>>,
@@ -171,7 +212,7 @@ struct Count {
 }
 
 impl Limit {
-    fn new(most: u32, minutes: u64) -> Self {
+    fn new(name: &'static str, most: u32, minutes: u64) -> Self {
         let span = Duration::from_secs(minutes * MINUTE);
         let windows = Cache::builder()
             .max_capacity(MAX_CALLERS)
@@ -179,7 +220,16 @@ impl Limit {
             .eviction_policy(EvictionPolicy::lru())
             .time_to_live(span)
             .build();
-        Self { most, span, windows }
+        Self { name, most, span, windows }
+    }
+
+    /// The same count in Redis.
+    fn step(&self, caller: Caller) -> Step {
+        Step { key: format!("{}:{caller}", self.name), most: self.most, span: self.span }
+    }
+
+    fn read(&self, Counted { used, left }: Counted) -> Count {
+        Count { most: self.most, remaining: self.most.checked_sub(used), reset: Utc::now() + left }
     }
 
     fn count(&self, caller: Caller) -> Count {
@@ -195,7 +245,8 @@ impl Limit {
 
 /// Lets a request pass and says in the answer how many are left, or answers 429.
 pub(crate) async fn limit(State(limits): State<RateLimits>, request: Request, next: Next) -> Response {
-    let count = count(&limits.0, &request);
+    let due = due(&limits.0, &request).unwrap_or_default();
+    let count = limits.0.count(&due).await;
     let mut answer = match &count {
         Some(count) if count.remaining.is_none() => refusal(request.uri().path(), count),
         _ => next.run(request).await,
@@ -206,7 +257,7 @@ pub(crate) async fn limit(State(limits): State<RateLimits>, request: Request, ne
     answer
 }
 
-fn count(limits: &Limits, request: &Request) -> Option<Count> {
+fn due<'a>(limits: &'a Limits, request: &Request) -> Option<Vec<(&'a Limit, Caller)>> {
     // Browsers ask by themselves whether they may ask.
     if request.method() == Method::OPTIONS {
         return None;
@@ -215,7 +266,7 @@ fn count(limits: &Limits, request: &Request) -> Option<Count> {
     let ConnectInfo(peer) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
     let address = client_address::of(peer.ip(), request.headers(), &limits.trusted_proxies);
     let token = Caller::with_token(request.headers());
-    limits.count(request.method(), route.as_str(), Caller::at(address), token)
+    Some(limits.due(request.method(), route.as_str(), Caller::at(address), token))
 }
 
 /// In the form of the place that was asked: a page for people, JSON for programs.
@@ -264,7 +315,7 @@ mod tests {
 
     fn limits(changes: &str) -> Arc<Limits> {
         let toml = format!("[instance]\ndomain = \"example.org\"\n[rate_limits]\n{changes}");
-        RateLimits::new(&Config::from_sources(&toml, []).unwrap()).unwrap().0
+        RateLimits::new(&Config::from_sources(&toml, []).unwrap(), None).unwrap().0
     }
 
     fn at(address: &str) -> Caller {
@@ -276,8 +327,18 @@ mod tests {
         Caller::with_token(&HeaderMap::from_iter([(AUTHORIZATION, value)]))
     }
 
+    fn counted(
+        limits: &Limits,
+        method: &Method,
+        route: &str,
+        from: Caller,
+        by: Option<Caller>,
+    ) -> Option<Count> {
+        nearest(limits.due(method, route, from, by).into_iter().map(|(limit, caller)| limit.count(caller)))
+    }
+
     fn asks(limits: &Limits, method: &Method, route: &str, by: Option<Caller>) -> Option<u32> {
-        limits.count(method, route, at("203.0.113.9"), by).unwrap().remaining
+        counted(limits, method, route, at("203.0.113.9"), by).unwrap().remaining
     }
 
     #[test]
@@ -296,7 +357,7 @@ mod tests {
         assert_eq!((sign_in(), sign_in(), sign_in(), sign_in()), (Some(1), Some(0), None, None));
         assert_eq!(asks(&limits, &Method::POST, "/oauth/token", None), None, "a way in as well");
         assert_eq!(asks(&limits, &Method::GET, "/api/v1/instance", None), Some(98));
-        let other = limits.count(&Method::POST, "/auth/sign_in", at("203.0.113.8"), None).unwrap();
+        let other = counted(&limits, &Method::POST, "/auth/sign_in", at("203.0.113.8"), None).unwrap();
         assert_eq!((other.most, other.remaining), (2, Some(1)));
     }
 
@@ -309,7 +370,8 @@ mod tests {
         assert_eq!(get(token("b")), Some(0));
         assert_eq!(get(token("c")), None);
         let elsewhere = at("198.51.100.1");
-        let delete = limits.count(&Method::DELETE, "/api/v1/statuses/{id}", elsewhere, token("a")).unwrap();
+        let delete =
+            counted(&limits, &Method::DELETE, "/api/v1/statuses/{id}", elsewhere, token("a")).unwrap();
         assert_eq!((delete.most, delete.remaining), (1, None));
     }
 
@@ -319,9 +381,9 @@ mod tests {
         for route in
             ["/inbox", "/users/{name}", "/media/{*key}", "/health", "/api/v1/streaming", "/auth/sign_in"]
         {
-            assert_eq!(limits.count(&Method::GET, route, at("203.0.113.9"), None), None, "{route}");
+            assert_eq!(counted(&limits, &Method::GET, route, at("203.0.113.9"), None), None, "{route}");
         }
         let off = "[instance]\ndomain = \"example.org\"\n[rate_limits]\nenabled = false";
-        assert!(RateLimits::new(&Config::from_sources(off, []).unwrap()).is_none());
+        assert!(RateLimits::new(&Config::from_sources(off, []).unwrap(), None).is_none());
     }
 }

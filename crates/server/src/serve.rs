@@ -45,7 +45,7 @@ pub(crate) async fn until(config: Config, shutdown: CancellationToken, ready: im
     let role = config.server.role;
     let parts = Parts::new(config.clone())?;
     wiring::prepare(&parts.app).await?;
-    let health = Health::new(parts.app.pool.clone(), Arc::clone(&parts.app.media));
+    let health = Health::new(parts.app.pool.clone(), Arc::clone(&parts.app.media), parts.counters.clone());
     let mut tasks = JoinSet::new();
     if let Some((address, recorder)) = recorder {
         let socket = bind(address, "metrics.listen").await?;
@@ -55,8 +55,9 @@ pub(crate) async fn until(config: Config, shutdown: CancellationToken, ready: im
     }
     if role.is_web() {
         let socket = bind(config.server.listen, "server.listen").await?;
+        let routes = routes(&parts, health.clone());
         let around = Surroundings::new(&config, health.clone());
-        let routes = http::surround(routes(&parts, health.clone()), &config, around.clone());
+        let routes = http::surround(routes, &config, parts.counters.clone(), around.clone());
         tasks.spawn(listen::serve(socket, routes, around, health, shutdown.clone()));
     }
     info!("Stoa {} answers at {} (role {role})", env!("CARGO_PKG_VERSION"), config.origin());
@@ -129,12 +130,8 @@ async fn bind(address: std::net::SocketAddr, key: &str) -> Result<TcpListener, c
 }
 
 fn warn_of_unused_keys(config: &Config) {
-    let keys = [
-        ("redis.url", config.redis.url.is_some()),
-        ("search.meilisearch_url", config.search.meilisearch_url.is_some()),
-    ];
-    for (key, _) in keys.into_iter().filter(|(_, is_set)| *is_set) {
-        warn!("{key} is set, but this version does not use it yet");
+    if config.search.meilisearch_url.is_some() {
+        warn!("search.meilisearch_url is set, but this version does not use it yet");
     }
 }
 

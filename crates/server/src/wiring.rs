@@ -10,7 +10,7 @@ use jobs::{Listener, Notice};
 use services::keys::Keyring;
 use services::numbers::Numbers;
 use services::{App, Urls};
-use streaming::{Feeds, Hub};
+use streaming::{Counters, Feeds, Hub};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 /// Connections of a command, which does one thing after the other.
@@ -34,6 +34,8 @@ pub(crate) struct Parts {
     pub(crate) inbox: Federation,
     /// For the workers, with connections of their own.
     pub(crate) background: Federation,
+    /// What all processes count together, in Redis.
+    pub(crate) counters: Option<Arc<Counters>>,
     /// What happens in the database.
     pub(crate) listener: Listener,
 }
@@ -49,8 +51,9 @@ impl Parts {
         let inbox = with_pool(&federation, db::connect::pool(&url, INBOX_CONNECTIONS)?);
         let background = with_pool(&federation, db::connect::pool_for_jobs(&url, workers)?);
         let listener = Listener::new(&url, &[jobs::CHANNEL, DELIVERIES, streaming::CHANNEL])?;
+        let counters = counters(&config)?.map(Arc::new);
         tokio::spawn(hear(app.hub.clone(), listener.subscribe()));
-        Ok(Self { app, federation, inbox, background, listener })
+        Ok(Self { app, federation, inbox, background, counters, listener })
     }
 
     /// The pools by name, for the metrics.
@@ -68,6 +71,15 @@ pub(crate) fn app(config: Config, connections: usize) -> Result<App> {
     let urls = Arc::new(Urls::new(&config));
     let (numbers, keys) = (Numbers::default(), Keyring::default());
     Ok(App { config: Arc::new(config), pool, urls, media, hub, numbers, keys })
+}
+
+/// The counters in Redis, if that is configured.
+pub(crate) fn counters(config: &Config) -> Result<Option<Counters>, config::Error> {
+    let Some(url) = &config.redis.url else { return Ok(None) };
+    let prefix = format!("stoa:{}:", config.instance.domain);
+    // What is wrong with the address is not repeated: it may hold a password.
+    let counters = Counters::new(url.expose(), prefix);
+    counters.map(Some).map_err(|_| config::Error::key("redis.url", "is no address of a Redis server"))
 }
 
 /// Where files are kept.

@@ -110,3 +110,82 @@ async fn nothing_is_limited_when_that_is_off() {
         assert!(!answer.headers.contains_key("x-ratelimit-limit"));
     }
 }
+
+/// A Redis server of the test's own, which ends with it.
+struct Redis {
+    folder: Option<tempfile::TempDir>,
+    process: std::process::Child,
+}
+
+impl Redis {
+    fn start(folder: tempfile::TempDir) -> Self {
+        let path = folder.path().to_str().unwrap();
+        let socket = format!("{path}/redis.sock");
+        let process = std::process::Command::new("redis-server")
+            .args(["--port", "0", "--unixsocket", &socket, "--save", "", "--appendonly", "no", "--dir", path])
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .expect("redis-server is installed");
+        Self { folder: Some(folder), process }
+    }
+
+    fn url(&self) -> String {
+        let folder = self.folder.as_ref().unwrap();
+        format!("redis+unix://{}/redis.sock", folder.path().display())
+    }
+
+    /// Ends it, and leaves its place.
+    fn stop(mut self) -> tempfile::TempDir {
+        self.folder.take().unwrap()
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+async fn redis_is(a: &Instance, word: &str) {
+    tests::eventually(&format!("redis is {word}"), async || {
+        a.client().get("/api/v1/instance/rules").await;
+        let report = a.client().get("/health/ready?verbose").await.ok();
+        (report["checks"]["redis"] == word).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_count_together_in_redis_and_alone_without() {
+    let redis = Redis::start(tempfile::tempdir().unwrap());
+    let url = redis.url();
+    let settings = [("STOA_REDIS__URL", url.as_str()), ("STOA_RATE_LIMITS__APPS_PER_HOUR", "2")];
+    let mut a = limited(&settings).await;
+    redis_is(&a, "ok").await;
+    let app = serde_json::json!({ "client_name": "A", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob" });
+    for left in ["1", "0"] {
+        let answer = a.client().post_json("/api/v1/apps", &app).await;
+        assert_eq!((answer.status, header(&answer, "x-ratelimit-remaining")), (StatusCode::OK, left));
+        // Another process of the same instance.
+        a.kill_hard();
+        a.restart().await;
+    }
+    let refused = a.client().post_json("/api/v1/apps", &app).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!((1..=3600).contains(&header(&refused, "retry-after").parse::<u32>().unwrap()), "{refused:?}");
+
+    let folder = redis.stop();
+    let answer = a.client().post_json("/api/v1/apps", &app).await;
+    assert_eq!((answer.status, header(&answer, "x-ratelimit-remaining")), (StatusCode::OK, "1"), "by itself");
+    redis_is(&a, "no answer").await;
+
+    let _back = Redis::start(folder);
+    redis_is(&a, "ok").await;
+    let answer = a.client().post_json("/api/v1/apps", &app).await;
+    assert_eq!(
+        header(&answer, "x-ratelimit-remaining"),
+        "1",
+        "Redis has forgotten, being told to keep nothing"
+    );
+}
