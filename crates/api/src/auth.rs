@@ -58,6 +58,11 @@ impl Viewer {
         self.application
     }
 
+    /// What the token allows.
+    pub(crate) fn scopes(&self) -> &Scopes {
+        &self.scopes
+    }
+
     /// The token itself, as streams need it.
     pub(crate) fn token(&self) -> AccessTokenId {
         self.token

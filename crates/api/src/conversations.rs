@@ -1,16 +1,90 @@
-//! Conversations in direct statuses: what was read of them is not kept yet, so none are listed.
+//! Conversations in direct statuses (<https://docs.joinmastodon.org/methods/conversations/>).
+
+use std::collections::HashSet;
 
 use axum::Router;
-use axum::routing::get;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use axum::routing::{delete, get, post};
+use db::account_views::{self, AccountView};
+use db::conversations::Conversation;
+use db::ids::ConversationId;
+use db::status_views::{self, StatusView};
+use db::{AccountId, Conn, StatusId};
+use services::conversations;
 
 use crate::auth::Viewer;
-use crate::{ApiState, Json, Result};
+use crate::json::Empty;
+use crate::paging::Paging;
+use crate::path::Id;
+use crate::{ApiState, Error, Json, Result, entities};
 
 pub(crate) fn router() -> Router<ApiState> {
-    Router::new().route("/api/v1/conversations", get(list))
+    Router::new()
+        .route("/api/v1/conversations", get(list))
+        .route("/api/v1/conversations/{id}", delete(destroy))
+        .route("/api/v1/conversations/{id}/read", post(read))
+        .route("/api/v1/conversations/{id}/unread", post(unread))
 }
 
-async fn list(viewer: Viewer) -> Result<Json<[(); 0]>> {
-    viewer.require("read:statuses")?;
-    Ok(Json([]))
+/// What conversations of a page are about, for their owner.
+pub(crate) struct Views {
+    accounts: Vec<AccountView>,
+    statuses: Vec<StatusView>,
+}
+
+impl Views {
+    /// Loads it in a fixed number of queries.
+    pub(crate) async fn load(conn: &mut Conn, viewer: AccountId, rows: &[Conversation]) -> Result<Self> {
+        let people: HashSet<AccountId> = rows
+            .iter()
+            .flat_map(|row| row.participants.iter().copied().chain(std::iter::once(row.account_id)))
+            .collect();
+        let people: Vec<AccountId> = people.into_iter().collect();
+        let last: Vec<StatusId> = rows.iter().map(|row| row.last_status_id).collect();
+        Ok(Self {
+            accounts: account_views::load_in_order(conn, &people).await?,
+            statuses: status_views::load(conn, Some(viewer), &last).await?,
+        })
+    }
+
+    /// The entity. Who talks to nobody else talks to itself; a last status that is not to be seen is not there.
+    pub(crate) fn entity<'a>(&'a self, state: &ApiState, row: &Conversation) -> entities::Conversation<'a> {
+        let itself = [row.account_id];
+        let people = if row.participants.is_empty() { &itself[..] } else { &row.participants };
+        let accounts =
+            people.iter().filter_map(|id| self.accounts.iter().find(|view| view.account.id == *id)).collect();
+        let last = self.statuses.iter().find(|view| view.status.id == row.last_status_id);
+        entities::Conversation::new(&state.app.urls, row, accounts, last)
+    }
+}
+
+async fn list(State(state): State<ApiState>, viewer: Viewer, paging: Paging<20, 40>) -> Result {
+    let by = viewer.require("read:statuses")?;
+    let mut conn = state.app.conn().await?;
+    let rows = db::conversations::list(&mut conn, by.id, paging.page).await?;
+    let links = paging.links(&state.app.urls, rows.iter().map(|row| row.last_status_id.0));
+    let views = Views::load(&mut conn, by.id, &rows).await?;
+    let entities: Vec<_> = rows.iter().map(|row| views.entity(&state, row)).collect();
+    Ok((links, Json(entities)).into_response())
+}
+
+async fn read(State(state): State<ApiState>, viewer: Viewer, id: Id<ConversationId>) -> Result {
+    mark(&state, &viewer, id.0, false).await
+}
+
+async fn unread(State(state): State<ApiState>, viewer: Viewer, id: Id<ConversationId>) -> Result {
+    mark(&state, &viewer, id.0, true).await
+}
+
+async fn mark(state: &ApiState, viewer: &Viewer, id: ConversationId, unread: bool) -> Result {
+    let by = viewer.require("write:conversations")?;
+    let row = conversations::mark(&state.app, by, id, unread).await?;
+    let views = Views::load(&mut *state.app.conn().await?, by.id, std::slice::from_ref(&row)).await?;
+    Ok(Json(views.entity(state, &row)).into_response())
+}
+
+async fn destroy(State(state): State<ApiState>, viewer: Viewer, id: Id<ConversationId>) -> Result {
+    conversations::delete(&state.app, viewer.require("write:conversations")?, id.0).await?;
+    Ok::<_, Error>(Json(Empty {}).into_response())
 }

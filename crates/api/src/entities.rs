@@ -6,6 +6,7 @@
 
 mod accounts;
 mod applications;
+mod conversations;
 mod custom_emojis;
 mod drafts;
 mod familiar_followers;
@@ -29,6 +30,7 @@ use serde::{Serialize, Serializer};
 
 pub use accounts::{Account, AccountRole, CredentialAccount, Field, MutedAccount, Role, Source};
 pub use applications::{Application, CredentialApplication, Token};
+pub use conversations::Conversation;
 pub use custom_emojis::CustomEmoji;
 pub use drafts::{Draft, Params, ScheduledStatus, Waiting};
 pub use familiar_followers::FamiliarFollowers;

@@ -64,6 +64,7 @@ mod trends;
 pub use cors::cors;
 pub use error::{Error, Result};
 pub use json::Json;
+pub use streaming::tell;
 pub use trailing_slash::normalise;
 
 /// What handlers have at hand.

@@ -1,15 +1,20 @@
 //! Live updates: one `WebSocket` with any number of streams, or server-sent events with one
 //! (<https://docs.joinmastodon.org/methods/streaming/>).
 //!
-//! Whatever is told here is loaded anew for the viewer, through the same predicate as every other reading.
+//! Connections wait in the hub, by what they listen to. What happens is looked up once ([`tell`]), for all
+//! of those at once who listen and, by the same predicate as every other reading, may see it; they share
+//! what is written.
 
 mod channel;
-mod frames;
+mod line;
+mod personal;
 mod socket;
 mod sse;
+mod statuses;
 
 use axum::Router;
 use axum::routing::get;
+use streaming::News;
 
 use crate::ApiState;
 
@@ -22,4 +27,10 @@ pub(crate) fn router() -> Router<ApiState> {
 
 async fn health() -> &'static str {
     "OK"
+}
+
+/// Tells those who listen in this process what is heard, for ever. The state's connections should be its own:
+/// the more happens, the more it asks.
+pub async fn tell(state: ApiState, news: News) {
+    tokio::join!(statuses::tell(&state, news.statuses), personal::tell(&state, news.personal));
 }

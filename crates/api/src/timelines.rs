@@ -16,6 +16,7 @@ use crate::{ApiState, Error, Result};
 pub(crate) fn router() -> Router<ApiState> {
     Router::new()
         .route("/api/v1/timelines/home", get(home))
+        .route("/api/v1/timelines/direct", get(direct))
         .route("/api/v1/timelines/public", get(public))
         .route("/api/v1/timelines/tag/{hashtag}", get(tag))
 }
@@ -28,6 +29,16 @@ async fn home(State(state): State<ApiState>, viewer: Viewer, paging: Paging<20, 
     let app = &state.app;
     let mut conn = app.conn().await?;
     let ids = services::feeds::home(app, &mut conn, by.id, paging.page).await?;
+    let links = paging.links(&app.urls, ids.iter().map(|id| id.0));
+    answer_list(&mut conn, &app.urls, Some(by.id), &ids, links).await
+}
+
+/// The statuses of all conversations: what clients asked for before there were these.
+async fn direct(State(state): State<ApiState>, viewer: Viewer, paging: Paging<20, 40>) -> Result {
+    let by = viewer.require("read:statuses")?;
+    let app = &state.app;
+    let mut conn = app.conn().await?;
+    let ids = db::conversations::statuses(&mut conn, by.id, paging.page).await?;
     let links = paging.links(&app.urls, ids.iter().map(|id| id.0));
     answer_list(&mut conn, &app.urls, Some(by.id), &ids, links).await
 }

@@ -20,6 +20,20 @@ const PIECES: &[&str] = &[
      SET statuses_count = greatest(s.statuses_count - n.count, 0) FROM (SELECT account_id, count(*) AS count \
      FROM gone WHERE deleted_at IS NULL GROUP BY account_id) n WHERE s.account_id = n.account_id) \
      SELECT count(*) AS count FROM gone",
+    // Its direct statuses in the conversations of others, and its own conversations.
+    "WITH gone AS (DELETE FROM account_conversation_statuses WHERE (account_id, status_id) IN (\
+     SELECT l.account_id, l.status_id FROM account_conversation_statuses l JOIN statuses s ON s.id = l.status_id \
+     WHERE s.account_id = $1 AND s.visibility = 3 LIMIT $2) RETURNING status_id) \
+     SELECT count(*) AS count FROM gone",
+    "WITH stale AS (SELECT c.id, (SELECT max(l.status_id) FROM account_conversation_statuses l \
+     WHERE l.account_conversation_id = c.id) AS last FROM account_conversations c \
+     JOIN statuses s ON s.id = c.last_status_id WHERE s.account_id = $1 AND s.visibility = 3 LIMIT $2), \
+     kept AS (UPDATE account_conversations c SET last_status_id = stale.last FROM stale \
+     WHERE c.id = stale.id AND stale.last IS NOT NULL), \
+     gone AS (DELETE FROM account_conversations c USING stale WHERE c.id = stale.id AND stale.last IS NULL) \
+     SELECT count(*) AS count FROM stale",
+    "WITH gone AS (DELETE FROM account_conversations WHERE id IN (SELECT id FROM account_conversations \
+     WHERE account_id = $1 LIMIT $2) RETURNING id) SELECT count(*) AS count FROM gone",
     // Its statuses, with what they count in others.
     "WITH gone AS (DELETE FROM statuses WHERE id IN (SELECT id FROM statuses WHERE account_id = $1 LIMIT $2) \
      RETURNING reblog_of_id, in_reply_to_id, deleted_at), settled AS (UPDATE status_stats s SET \

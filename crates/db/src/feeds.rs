@@ -135,6 +135,61 @@ pub async fn still_welcome(
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
+#[derive(QueryableByName)]
+struct Viewer {
+    #[diesel(sql_type = BigInt)]
+    id: AccountId,
+}
+
+/// Of many viewers, those who may see a status and want to: [`still_welcome`] asked the other way round.
+pub async fn welcome_to(
+    conn: &mut Conn,
+    status: StatusId,
+    viewers: &[AccountId],
+) -> QueryResult<Vec<AccountId>> {
+    let query = diesel::sql_query(concat!(
+        "SELECT w.id FROM unnest($2::bigint[]) AS w(id) JOIN statuses s ON s.id = $1 ",
+        "LEFT JOIN statuses o ON o.id = s.reblog_of_id WHERE ",
+        visible!("s", "w.id"),
+        " AND (s.account_id = w.id OR ",
+        welcome!("s.account_id", "w.id"),
+        ") AND (o.id IS NULL OR (",
+        visible!("o", "w.id"),
+        " AND (o.account_id = w.id OR ",
+        welcome!("o.account_id", "w.id"),
+        ")))"
+    ))
+    .bind::<BigInt, _>(status)
+    .bind::<Array<BigInt>, _>(viewers);
+    let rows: Vec<Viewer> = RunQueryDsl::load(prepared(query), conn).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Of many accounts, those who may have a status in their home timeline: they follow one of these authors
+/// (who wrote it or reblogged it) or are one, are mentioned, or follow one of its tags; of a deleted status it
+/// is not known any more which it had. Says nothing of who may see it.
+pub async fn concerned(
+    conn: &mut Conn,
+    status: StatusId,
+    authors: &[AccountId],
+    accounts: &[AccountId],
+) -> QueryResult<Vec<AccountId>> {
+    let query = diesel::sql_query(
+        "SELECT account_id AS id FROM follows WHERE target_account_id = ANY($2) AND account_id = ANY($3) \
+         UNION SELECT account_id FROM mentions WHERE status_id = $1 AND account_id = ANY($3) \
+         UNION SELECT w.id FROM unnest($3::bigint[]) AS w(id) WHERE w.id = ANY($2) \
+         UNION SELECT t.account_id FROM tag_follows t JOIN statuses s ON s.id = $1 \
+         WHERE t.account_id = ANY($3) AND s.visibility = 0 AND s.tags_count > 0 \
+         AND (s.deleted_at IS NOT NULL OR EXISTS (SELECT FROM status_tags st WHERE st.status_id = s.id \
+         AND st.tag_id = t.tag_id))",
+    )
+    .bind::<BigInt, _>(status)
+    .bind::<Array<BigInt>, _>(authors)
+    .bind::<Array<BigInt>, _>(accounts);
+    let rows: Vec<Viewer> = RunQueryDsl::load(prepared(query), conn).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
 /// Into whose home feed a status belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
 pub struct Reader {

@@ -76,6 +76,10 @@ id! {
     NotificationId
 }
 id! {
+    /// A conversation as one of its participants has it.
+    ConversationId
+}
+id! {
     /// An OAuth application.
     ApplicationId
 }

@@ -17,6 +17,7 @@ pub mod bookmarks;
 pub mod bus;
 pub mod connect;
 pub mod conversation_mutes;
+pub mod conversations;
 pub mod custom_emojis;
 pub mod deliveries;
 pub mod departures;

@@ -197,6 +197,30 @@ pub async fn load_for(
 }
 
 #[derive(QueryableByName)]
+struct Chosen {
+    #[diesel(sql_type = BigInt)]
+    account_id: AccountId,
+    #[diesel(sql_type = Array<SmallInt>)]
+    votes: Vec<i16>,
+}
+
+/// Of many voters, what those chose, in order, who voted in one poll.
+pub async fn votes_of(
+    conn: &mut Conn,
+    status: StatusId,
+    voters: &[AccountId],
+) -> QueryResult<HashMap<AccountId, Vec<i16>>> {
+    let query = diesel::sql_query(
+        "SELECT account_id, array_agg(position ORDER BY position) AS votes FROM poll_votes \
+         WHERE status_id = $1 AND account_id = ANY($2) GROUP BY account_id",
+    )
+    .bind::<BigInt, _>(status)
+    .bind::<Array<BigInt>, _>(voters);
+    let rows: Vec<Chosen> = RunQueryDsl::load(prepared(query), conn).await?;
+    Ok(rows.into_iter().map(|row| (row.account_id, row.votes)).collect())
+}
+
+#[derive(QueryableByName)]
 struct Flag {
     #[diesel(sql_type = Bool)]
     flag: bool,

@@ -63,7 +63,7 @@ pub struct Application {
 }
 
 /// What a viewer did with a status.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "they are the fields of the Status entity")]
 pub struct ViewerState {
     pub favourited: bool,
@@ -72,6 +72,19 @@ pub struct ViewerState {
     pub pinned: bool,
     pub muted: bool,
     pub own: bool,
+}
+
+impl ViewerState {
+    /// Takes in what a row of the statements below says.
+    fn note(&mut self, what: i16) {
+        match what {
+            0 => self.favourited = true,
+            1 => self.reblogged = true,
+            2 => self.bookmarked = true,
+            3 => self.pinned = true,
+            _ => self.muted = true,
+        }
+    }
 }
 
 #[derive(QueryableByName)]
@@ -242,6 +255,40 @@ fn emoji_host(status: &Status) -> Option<&str> {
 }
 
 #[derive(QueryableByName)]
+struct ViewerRow {
+    #[diesel(sql_type = BigInt)]
+    account_id: AccountId,
+    #[diesel(sql_type = SmallInt)]
+    what: i16,
+}
+
+/// Of many viewers, what those did with one status who did something with it.
+pub async fn states_of(
+    conn: &mut Conn,
+    status: StatusId,
+    viewers: &[AccountId],
+) -> QueryResult<HashMap<AccountId, ViewerState>> {
+    let query = diesel::sql_query(
+        "SELECT account_id, 0::smallint AS what FROM favourites WHERE status_id = $1 AND account_id = ANY($2) \
+         UNION ALL SELECT account_id, 1::smallint FROM statuses \
+         WHERE reblog_of_id = $1 AND account_id = ANY($2) AND deleted_at IS NULL \
+         UNION ALL SELECT account_id, 2::smallint FROM bookmarks WHERE status_id = $1 AND account_id = ANY($2) \
+         UNION ALL SELECT account_id, 3::smallint FROM status_pins WHERE status_id = $1 AND account_id = ANY($2) \
+         UNION ALL SELECT m.account_id, 4::smallint FROM statuses s \
+         JOIN conversation_mutes m ON m.conversation_id = s.conversation_id \
+         WHERE s.id = $1 AND m.account_id = ANY($2)",
+    )
+    .bind::<BigInt, _>(status)
+    .bind::<Array<BigInt>, _>(viewers);
+    let rows: Vec<ViewerRow> = RunQueryDsl::load(prepared(query), conn).await?;
+    let mut by_viewer: HashMap<AccountId, ViewerState> = HashMap::new();
+    for row in rows {
+        by_viewer.entry(row.account_id).or_default().note(row.what);
+    }
+    Ok(by_viewer)
+}
+
+#[derive(QueryableByName)]
 struct StateRow {
     #[diesel(sql_type = BigInt)]
     status_id: StatusId,
@@ -268,14 +315,7 @@ async fn states(
     let rows: Vec<StateRow> = RunQueryDsl::load(prepared(query), conn).await?;
     let mut states: HashMap<StatusId, ViewerState> = HashMap::new();
     for row in rows {
-        let state = states.entry(row.status_id).or_default();
-        match row.what {
-            0 => state.favourited = true,
-            1 => state.reblogged = true,
-            2 => state.bookmarked = true,
-            3 => state.pinned = true,
-            _ => state.muted = true,
-        }
+        states.entry(row.status_id).or_default().note(row.what);
     }
     Ok(states)
 }

@@ -25,6 +25,36 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Rows of `account_conversation_statuses`; its migration says what the columns mean.
+    account_conversation_statuses (account_id, status_id) {
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `status_id`.
+        status_id -> BigInt,
+        /// `account_conversation_id`.
+        account_conversation_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Rows of `account_conversations`; its migration says what the columns mean.
+    account_conversations (id) {
+        /// `id`.
+        id -> BigInt,
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `conversation_id`.
+        conversation_id -> BigInt,
+        /// `participants`.
+        participants -> Array<BigInt>,
+        /// `last_status_id`.
+        last_status_id -> BigInt,
+        /// `unread`.
+        unread -> Bool,
+    }
+}
+
+diesel::table! {
     /// Rows of `account_notes`; its migration says what the columns mean.
     account_notes (account_id, target_account_id) {
         /// `account_id`.
@@ -874,6 +904,11 @@ diesel::table! {
 
 diesel::joinable!(access_tokens -> applications (application_id));
 diesel::joinable!(access_tokens -> users (user_id));
+diesel::joinable!(account_conversation_statuses -> account_conversations (account_conversation_id));
+diesel::joinable!(account_conversation_statuses -> accounts (account_id));
+diesel::joinable!(account_conversation_statuses -> statuses (status_id));
+diesel::joinable!(account_conversations -> accounts (account_id));
+diesel::joinable!(account_conversations -> statuses (last_status_id));
 diesel::joinable!(account_stats -> accounts (account_id));
 diesel::joinable!(actors -> accounts (account_id));
 diesel::joinable!(authorization_codes -> access_tokens (access_token_id));
@@ -918,6 +953,8 @@ diesel::joinable!(users -> accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     access_tokens,
+    account_conversation_statuses,
+    account_conversations,
     account_notes,
     account_stats,
     accounts,

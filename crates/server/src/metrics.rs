@@ -15,6 +15,7 @@ use db::Pool;
 use jobs::Queue;
 use metrics::{counter, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use streaming::Hub;
 
 const REQUESTS: &str = "http_requests_total";
 const LATENCY: &str = "http_request_duration_seconds";
@@ -70,16 +71,20 @@ pub(crate) fn request(method: &Method, route: &str, status: StatusCode, seconds:
 #[derive(Clone)]
 struct Sources {
     handle: PrometheusHandle,
-    pools: [(&'static str, Pool); 3],
+    pools: [(&'static str, Pool); 4],
+    hub: Hub,
 }
 
 /// `/metrics`.
-pub(crate) fn router(handle: PrometheusHandle, pools: [(&'static str, Pool); 3]) -> Router {
-    Router::new().route("/metrics", get(show)).with_state(Sources { handle, pools })
+pub(crate) fn router(handle: PrometheusHandle, pools: [(&'static str, Pool); 4], hub: Hub) -> Router {
+    Router::new().route("/metrics", get(show)).with_state(Sources { handle, pools, hub })
 }
 
 async fn show(State(sources): State<Sources>) -> Response {
     measure(&sources.pools);
+    let streams = sources.hub.counts();
+    gauge!("streams_open").set(number(streams.open));
+    counter!("streams_slow_total").absolute(streams.slow);
     // Without the database there are the other numbers, which say what is wrong.
     if let Some((_, pool)) = sources.pools.last()
         && let Err(error) = count_rows(pool).await

@@ -49,7 +49,8 @@ pub(crate) async fn until(config: Config, shutdown: CancellationToken, ready: im
     let mut tasks = JoinSet::new();
     if let Some((address, recorder)) = recorder {
         let socket = bind(address, "metrics.listen").await?;
-        let routes = metrics::router(recorder, parts.pools()).merge(health::router(health.clone()));
+        let routes = metrics::router(recorder, parts.pools(), parts.app.hub.clone())
+            .merge(health::router(health.clone()));
         // Answers until the very end.
         tokio::spawn(async move { axum::serve(socket, routes).await });
     }
@@ -58,6 +59,10 @@ pub(crate) async fn until(config: Config, shutdown: CancellationToken, ready: im
         let routes = routes(&parts, health.clone());
         let around = Surroundings::new(&config, health.clone());
         let routes = http::surround(routes, &config, parts.counters.clone(), around.clone());
+        let streams = &parts.streams;
+        let state = api::ApiState { app: streams.app.clone(), resolver: Arc::new(streams.clone()) };
+        // Tells until the very end.
+        tokio::spawn(api::tell(state, parts.app.hub.news()));
         tasks.spawn(listen::serve(socket, routes, around, health, shutdown.clone()));
     }
     info!("Stoa {} answers at {} (role {role})", env!("CARGO_PKG_VERSION"), config.origin());

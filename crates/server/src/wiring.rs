@@ -19,6 +19,8 @@ pub(crate) const COMMAND_CONNECTIONS: usize = 2;
 const INBOX_CONNECTIONS: usize = 4;
 /// Connections beside those of the workers: the runner's own, the delivery engine's, schedules.
 const SPARE_CONNECTIONS: usize = 6;
+/// Connections of the streams: a burst of news must not starve requests.
+const STREAM_CONNECTIONS: usize = 4;
 /// Home feeds kept in memory, of 800 ids each at most.
 const CACHED_FEEDS: u64 = 10_000;
 /// The channel that announces deliveries.
@@ -32,6 +34,8 @@ pub(crate) struct Parts {
     pub(crate) federation: Federation,
     /// For the inbox, with connections of its own.
     pub(crate) inbox: Federation,
+    /// For live updates, with connections of their own.
+    pub(crate) streams: Federation,
     /// For the workers, with connections of their own.
     pub(crate) background: Federation,
     /// What all processes count together, in Redis.
@@ -49,17 +53,23 @@ impl Parts {
         let app = app(config.clone(), config.database.pool_size.try_into()?)?;
         let federation = Federation::new(app.clone(), client(&config)?);
         let inbox = with_pool(&federation, db::connect::pool(&url, INBOX_CONNECTIONS)?);
+        let streams = with_pool(&federation, db::connect::pool(&url, STREAM_CONNECTIONS)?);
         let background = with_pool(&federation, db::connect::pool_for_jobs(&url, workers)?);
         let listener = Listener::new(&url, &[jobs::CHANNEL, DELIVERIES, streaming::CHANNEL])?;
         let counters = counters(&config)?.map(Arc::new);
         tokio::spawn(hear(app.hub.clone(), listener.subscribe()));
-        Ok(Self { app, federation, inbox, background, counters, listener })
+        Ok(Self { app, federation, inbox, streams, background, counters, listener })
     }
 
     /// The pools by name, for the metrics.
-    pub(crate) fn pools(&self) -> [(&'static str, Pool); 3] {
+    pub(crate) fn pools(&self) -> [(&'static str, Pool); 4] {
         let pool = |federation: &Federation| federation.app.pool.clone();
-        [("requests", self.app.pool.clone()), ("inbox", pool(&self.inbox)), ("jobs", pool(&self.background))]
+        [
+            ("requests", self.app.pool.clone()),
+            ("inbox", pool(&self.inbox)),
+            ("streams", pool(&self.streams)),
+            ("jobs", pool(&self.background)),
+        ]
     }
 }
 

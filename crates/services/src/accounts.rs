@@ -89,6 +89,7 @@ pub async fn forget(app: &App, account: &Account) -> Result<()> {
 /// has the feeds of its followers here built anew.
 async fn leave(conn: &mut Conn, account: AccountId) -> Result<()> {
     let followers = departures::local_followers(conn, account).await?;
+    db::conversations::withdraw_all_of(conn, account).await?;
     accounts::settle_before_delete(conn, account).await?;
     accounts::delete(conn, account).await?;
     Ok(news::feed_changed(conn, &followers).await?)
@@ -232,6 +233,7 @@ pub async fn delete_local(app: &App, account: &Account) -> Result<()> {
             Err(diesel::result::Error::NotFound) => {}
             Err(error) => return Err(error.into()),
         }
+        news::account_closed(conn, account.id).await?;
         let mut changed = departures::local_followers(conn, account.id).await?;
         changed.push(account.id);
         news::feed_changed(conn, &changed).await?;

@@ -1,7 +1,7 @@
 //! Blocking: both sides disappear from each other.
 
 use db::accounts::Account;
-use db::{notifications, relationships};
+use db::{conversations, notifications, relationships};
 use diesel_async::AsyncConnection;
 
 use crate::events::Event;
@@ -23,6 +23,7 @@ pub async fn block(app: &App, by: &Account, of: &Account, uri: Option<&str>) -> 
         let unfollowed = follows::end(conn, by.id, of.id).await?;
         notifications::delete_between(conn, by.id, of.id).await?;
         notifications::delete_between(conn, of.id, by.id).await?;
+        conversations::delete_with(conn, by.id, of.id).await?;
         news::feed_changed(conn, &[by.id, of.id]).await?;
         Event::Blocked { by: by.id, of: of.id, block: row.id, rejected, unfollowed }.emit(conn).await?;
         Ok::<_, Error>(())

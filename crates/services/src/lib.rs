@@ -12,6 +12,7 @@ pub mod app;
 pub mod applications;
 pub mod audience;
 pub mod blocks;
+pub mod conversations;
 pub mod drafts;
 pub mod endorsements;
 pub mod error;

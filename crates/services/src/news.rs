@@ -11,6 +11,16 @@ pub async fn tell(conn: &mut Conn, message: &Message) -> QueryResult<()> {
     db::bus::notify(conn, CHANNEL, &payload).await
 }
 
+/// Says that an account may not be here any more, so that what it has open is closed.
+pub async fn account_closed(conn: &mut Conn, account: AccountId) -> QueryResult<()> {
+    tell(conn, &Message::AccountClosed { account: account.0 }).await
+}
+
+/// Says that the filters of an account are other ones now.
+pub async fn filters_changed(conn: &mut Conn, account: AccountId) -> QueryResult<()> {
+    tell(conn, &Message::FiltersChanged { account: account.0 }).await
+}
+
 /// Says that the home feeds of these accounts are to be built anew.
 pub async fn feed_changed(conn: &mut Conn, accounts: &[AccountId]) -> QueryResult<()> {
     for account in accounts {

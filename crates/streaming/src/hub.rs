@@ -1,54 +1,55 @@
 //! Where messages arrive in a process.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::broadcast;
+use tokio::sync::mpsc;
 
-use crate::{FeedItem, Feeds, Message};
+use crate::registry::Registry;
+use crate::{End, FeedItem, Feeds, Frame, Listening, Message, Refused, Topic};
 
-/// Messages that a slow stream may fall behind by before it loses some.
-const BACKLOG: usize = 1024;
+/// Messages that may wait to be told; more means that this process cannot keep up.
+const WAITING: usize = 4096;
 
-/// Most streams that one account may have open in a process; who opens more is not a person reading.
-pub const MAX_STREAMS: usize = 10;
-
-/// How many streams each account has open.
-type Seats = Arc<Mutex<HashMap<i64, usize>>>;
-
-/// Hands what is heard on the bus to the feed cache and to open streams.
+/// Hands what is heard on the bus to the feed cache and to those who listen.
 #[derive(Clone, Debug)]
 pub struct Hub {
     feeds: Feeds,
-    sender: broadcast::Sender<Message>,
-    seats: Seats,
+    registry: Arc<Registry>,
+    /// Where messages go that must be looked up before they can be told.
+    teller: Arc<Mutex<Option<Teller>>>,
+    listened: Arc<AtomicBool>,
 }
 
-/// An open stream of an account, counted for as long as it lives.
+#[derive(Clone, Debug)]
+struct Teller {
+    statuses: mpsc::Sender<Message>,
+    personal: mpsc::Sender<Message>,
+}
+
+/// Messages that concern somebody who listens, for whoever knows what they are about.
 #[derive(Debug)]
-pub struct Listening {
-    /// Everything that is heard.
-    pub news: broadcast::Receiver<Message>,
-    account: i64,
-    seats: Seats,
+pub struct News {
+    /// On statuses, in order.
+    pub statuses: mpsc::Receiver<Message>,
+    /// For one account each: notifications and conversations.
+    pub personal: mpsc::Receiver<Message>,
 }
 
-impl Drop for Listening {
-    fn drop(&mut self) {
-        let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(taken) = seats.get_mut(&self.account) {
-            *taken -= 1;
-            if *taken == 0 {
-                seats.remove(&self.account);
-            }
-        }
-    }
+/// How many listen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Connections now.
+    pub open: usize,
+    /// Connections that were closed because they did not read, ever.
+    pub slow: u64,
 }
 
 impl Hub {
     /// A hub in front of this cache.
     pub fn new(feeds: Feeds) -> Self {
-        Self { feeds, sender: broadcast::Sender::new(BACKLOG), seats: Seats::default() }
+        Self { feeds, registry: Arc::default(), teller: Arc::default(), listened: Arc::default() }
     }
 
     /// The cache of home feeds.
@@ -56,16 +57,50 @@ impl Hub {
         &self.feeds
     }
 
-    /// Everything that is heard from now on, for a stream of this account; `None` when it has
-    /// [`MAX_STREAMS`] open.
-    pub fn listen(&self, account: i64) -> Option<Listening> {
-        let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = seats.entry(account).or_default();
-        if *taken >= MAX_STREAMS {
-            return None;
-        }
-        *taken += 1;
-        Some(Listening { news: self.sender.subscribe(), account, seats: Arc::clone(&self.seats) })
+    /// A connection of this account, opened with this token; it hears nothing yet.
+    pub fn listen(&self, account: i64, token: i64) -> Result<Listening, Refused> {
+        self.registry.open(account, token)
+    }
+
+    /// What is to be told from now on. There is one teller in a process.
+    pub fn news(&self) -> News {
+        let (to_statuses, statuses) = mpsc::channel(WAITING);
+        let (to_personal, personal) = mpsc::channel(WAITING);
+        let teller = Teller { statuses: to_statuses, personal: to_personal };
+        *self.teller.lock().unwrap_or_else(PoisonError::into_inner) = Some(teller);
+        News { statuses, personal }
+    }
+
+    /// Tells those who listen to a topic what `frame` makes of it for them: it is given the account, and the
+    /// hashtag as it was spelt if that differs.
+    pub fn send(&self, topic: &Topic, frame: impl FnMut(i64, Option<&str>) -> Option<Arc<Frame>>) {
+        self.registry.send(topic, frame);
+    }
+
+    /// The accounts that listen to a topic.
+    pub fn accounts(&self, topic: &Topic) -> HashSet<i64> {
+        self.registry.accounts(topic)
+    }
+
+    /// Of these accounts, those that listen to their home timeline.
+    pub fn at_home(&self, accounts: &[i64]) -> Vec<i64> {
+        self.registry.at_home(accounts)
+    }
+
+    /// Whether anybody listens to public statuses.
+    pub fn has_public(&self) -> bool {
+        self.registry.has_public()
+    }
+
+    /// What `wanted` picks of the topics that somebody listens to.
+    pub fn topics<T>(&self, wanted: impl Fn(&Topic) -> Option<T>) -> Vec<T> {
+        self.registry.topics(wanted)
+    }
+
+    /// How many listen.
+    pub fn counts(&self) -> Counts {
+        let (open, slow) = self.registry.counts();
+        Counts { open, slow }
     }
 
     /// Takes a notification's payload; one that does not parse comes from a newer version and is ignored.
@@ -76,41 +111,148 @@ impl Hub {
         }
     }
 
-    /// Forgets what may be stale after messages were missed, and says so to open streams.
+    /// Forgets what may be stale after messages were missed, and lets everybody connect again.
     pub fn missed(&self) {
         self.apply(Message::Missed);
     }
 
     fn apply(&self, message: Message) {
-        match &message {
-            Message::Published { status, original, readers, .. } => {
-                self.feeds.push(FeedItem { id: *status, original: *original }, readers);
+        match message {
+            Message::Published { status, original, ref readers, .. } => {
+                self.feeds.push(FeedItem { id: status, original }, readers);
+                self.pass_on(message);
             }
-            Message::FeedChanged { account } => self.feeds.drop_feed(*account),
-            Message::Missed => self.feeds.clear(),
+            Message::FeedChanged { account } => self.feeds.drop_feed(account),
+            Message::Missed => {
+                self.feeds.clear();
+                // At the start there was nothing to miss.
+                if self.listened.swap(true, Ordering::Relaxed) {
+                    self.registry.close(End::Missed, |_, _| true);
+                }
+            }
+            Message::TokenRevoked { token } => self.registry.close(End::Revoked, |_, other| other == token),
+            Message::AccountClosed { account } => {
+                self.registry.close(End::Revoked, |other, _| other == account);
+            }
+            Message::FiltersChanged { account } => {
+                let topic = Topic::Home(account);
+                let frame = Frame::new(topic.names(None), "filters_changed", None);
+                self.send(&topic, |_, _| Some(Arc::clone(&frame)));
+            }
             Message::Edited { .. }
             | Message::Deleted { .. }
             | Message::Notified { .. }
-            | Message::TokenRevoked { .. } => {}
+            | Message::Conversation { .. } => self.pass_on(message),
         }
-        // Nobody listening is no error.
-        let _ = self.sender.send(message);
+    }
+
+    /// Gives a message to the teller if it concerns somebody who listens.
+    fn pass_on(&self, message: Message) {
+        let has = |topic| self.registry.has(&topic);
+        let (concerns, is_personal) = match &message {
+            Message::Notified { account, .. } => {
+                (has(Topic::HomeAlerts(*account)) || has(Topic::Alerts(*account)), true)
+            }
+            Message::Conversation { account, .. } => (has(Topic::Direct(*account)), true),
+            _ => (!self.registry.is_empty(), false),
+        };
+        if !concerns {
+            return;
+        }
+        let teller = self.teller.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(teller) = teller else { return };
+        let sender = if is_personal { teller.personal } else { teller.statuses };
+        if let Err(mpsc::error::TrySendError::Full(_)) = sender.try_send(message) {
+            tracing::warn!("More happens than can be told; listeners have to connect again");
+            self.registry.close(End::Missed, |_, _| true);
+        }
     }
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::{Hub, MAX_STREAMS};
-    use crate::Feeds;
+    use std::sync::Arc;
+
+    use super::Hub;
+    use crate::{End, Feeds, Frame, MAX_STREAMS, Message, Refused, Topic};
+
+    fn hub() -> Hub {
+        Hub::new(Feeds::new(1))
+    }
+
+    fn say(hub: &Hub, topic: &Topic) {
+        let frame = Frame::new(topic.names(None), "update", Some("{}".into()));
+        hub.send(topic, |_, _| Some(Arc::clone(&frame)));
+    }
 
     #[test]
     fn an_account_has_so_many_seats_and_gets_them_back() {
-        let hub = Hub::new(Feeds::new(1));
-        let mut open: Vec<_> = (0..MAX_STREAMS).map(|_| hub.listen(1)).collect();
-        assert!(open.iter().all(Option::is_some));
-        assert!(hub.listen(1).is_none());
-        assert!(hub.listen(2).is_some());
+        let hub = hub();
+        let mut open: Vec<_> = (0..MAX_STREAMS).map(|_| hub.listen(1, 1)).collect();
+        assert!(open.iter().all(Result::is_ok));
+        assert_eq!(hub.listen(1, 1).err(), Some(Refused::Account));
+        assert!(hub.listen(2, 2).is_ok());
         open.pop();
-        assert!(hub.listen(1).is_some());
+        assert!(hub.listen(1, 1).is_ok());
+        drop(open);
+        assert_eq!(hub.counts().open, 0);
+    }
+
+    #[tokio::test]
+    async fn only_those_concerned_are_told() {
+        let hub = hub();
+        let (mut one, mut two) = (hub.listen(1, 1).unwrap(), hub.listen(2, 2).unwrap());
+        one.subscribe(Topic::Home(1), None);
+        two.subscribe(Topic::Hashtag { tag: "a".into(), local: false }, Some("A"));
+        assert_eq!(hub.at_home(&[1, 2, 3]), [1]);
+        assert!(hub.has_public());
+        say(&hub, &Topic::Home(1));
+        assert!(one.next().await.unwrap().socket().starts_with(b"{\"stream\":[\"user\"]"));
+        let tag = Topic::Hashtag { tag: "a".into(), local: false };
+        hub.send(&tag, |account, spelt| {
+            assert_eq!((account, spelt), (2, Some("A")));
+            Some(Frame::new(tag.names(spelt), "update", None))
+        });
+        assert!(two.next().await.unwrap().socket().starts_with(b"{\"stream\":[\"hashtag\",\"A\"]"));
+        two.unsubscribe(&tag);
+        assert!(!hub.has_public() && hub.topics(|topic| topic.is_public().then_some(())).is_empty());
+    }
+
+    #[tokio::test]
+    async fn who_does_not_read_is_closed_and_counted() {
+        let hub = hub();
+        let mut slow = hub.listen(1, 1).unwrap();
+        slow.subscribe(Topic::Home(1), None);
+        for _ in 0..300 {
+            say(&hub, &Topic::Home(1));
+        }
+        assert_eq!(slow.next().await.err(), Some(End::Slow));
+        assert_eq!(hub.counts().slow, 1);
+    }
+
+    #[tokio::test]
+    async fn tokens_accounts_and_gaps_end_connections() {
+        let hub = hub();
+        hub.missed();
+        let (mut one, two, three) =
+            (hub.listen(1, 7).unwrap(), hub.listen(2, 8).unwrap(), hub.listen(3, 9).unwrap());
+        one.subscribe(Topic::Home(1), None);
+        say(&hub, &Topic::Home(1));
+        hub.apply(Message::TokenRevoked { token: 7 });
+        assert_eq!(one.next().await.err(), Some(End::Revoked), "what waits is not told any more");
+        hub.apply(Message::AccountClosed { account: 2 });
+        assert_eq!(two.ended().await, End::Revoked);
+        hub.missed();
+        assert_eq!(three.ended().await, End::Missed);
+    }
+
+    #[tokio::test]
+    async fn changed_filters_are_told_at_home() {
+        let hub = hub();
+        let mut one = hub.listen(1, 1).unwrap();
+        one.subscribe(Topic::Home(1), None);
+        hub.hear(r#"{"t":"filters_changed","account":1}"#);
+        assert_eq!(one.next().await.unwrap().socket(), r#"{"stream":["user"],"event":"filters_changed"}"#);
     }
 }

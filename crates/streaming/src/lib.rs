@@ -9,10 +9,16 @@
 
 mod counters;
 mod feeds;
+mod frames;
 mod hub;
 mod message;
+mod registry;
+mod topics;
 
 pub use counters::{Counted, Counters, RedisError, Step};
 pub use feeds::{Building, FEED_LENGTH, FeedItem, Feeds, HotFeed};
-pub use hub::{Hub, Listening, MAX_STREAMS};
+pub use frames::Frame;
+pub use hub::{Counts, Hub, News};
 pub use message::{CHANNEL, MAX_READERS, Message};
+pub use registry::{End, Listening, MAX_STREAMS, Refused};
+pub use topics::{Origin, Topic};

@@ -18,6 +18,8 @@ pub enum Message {
         status: i64,
         /// The status itself, or what it reblogs.
         original: i64,
+        /// Who wrote or reblogged it.
+        author: i64,
         /// Whose feeds.
         readers: Vec<i64>,
         /// Whether public streams may show it: of several messages on one status, the first one says so.
@@ -32,11 +34,17 @@ pub enum Message {
     Edited {
         /// The status.
         status: i64,
+        /// Who wrote it.
+        author: i64,
     },
     /// A status is gone.
     Deleted {
         /// The status.
         status: i64,
+        /// From whom readers had it: who wrote it, and who reblogged it.
+        authors: Vec<i64>,
+        /// Whether it was on public streams.
+        open: bool,
     },
     /// An account has a new notification.
     Notified {
@@ -45,11 +53,28 @@ pub enum Message {
         /// Which.
         notification: i64,
     },
+    /// A conversation has a new status.
+    Conversation {
+        /// Whose.
+        account: i64,
+        /// The row of `account_conversations`.
+        conversation: i64,
+    },
     /// Messages may have been lost: what must not be missed is to be looked up.
     Missed,
     /// An access token is worth nothing any more.
     TokenRevoked {
         /// The row of `access_tokens`.
         token: i64,
+    },
+    /// An account may not be here any more: it was suspended, disabled or deleted.
+    AccountClosed {
+        /// Which.
+        account: i64,
+    },
+    /// The filters of an account are other ones now.
+    FiltersChanged {
+        /// Whose.
+        account: i64,
     },
 }

@@ -7,7 +7,9 @@
 use anyhow::Result;
 use db::notifications::Kind;
 use db::statuses::{Counter, Fresh, Status};
-use db::{AccountId, Conn, StatusId, accounts, favourites, follows, mentions, statuses};
+use db::{
+    AccountId, Conn, StatusId, Visibility, accounts, conversations, favourites, follows, mentions, statuses,
+};
 use diesel::OptionalExtension;
 use diesel_async::AsyncConnection;
 use federation::fetching::FetchThread;
@@ -23,6 +25,8 @@ use crate::jobs::sever::Sever;
 use crate::jobs::tell_tallies::TellTallies;
 use crate::{Parts, Undone};
 
+/// The followers of at most so many who reblogged a status are told that it is gone.
+const MAX_REBLOGGERS: i64 = 200;
 /// At most so many people here are told of one edit.
 const MAX_TOLD: i64 = 1_000;
 
@@ -40,13 +44,16 @@ async fn consequences(f: &Federation, conn: &mut Conn, recorded: &Recorded) -> R
         Event::StatusCreated { status, upwards } => status_created(f, conn, *status, *upwards).await?,
         Event::StatusEdited { status, mentioned } => status_edited(f, conn, *status, mentioned).await?,
         Event::StatusDeleted { status, by } => {
-            news::tell(conn, &Message::Deleted { status: status.0 }).await?;
+            tell_deleted(conn, *status, *by).await?;
+            conversations::withdraw(conn, &[*status]).await?;
             outgoing::status_deleted(f, conn, *status, *by).await?;
             // After the inboxes of those who favourited or reblogged it were taken.
             ::jobs::enqueue(conn, &Bury { status: *status }).await?;
         }
         Event::ReblogDeleted { reblog, of, by } => {
-            news::tell(conn, &Message::Deleted { status: reblog.0 }).await?;
+            // On no public stream.
+            let (authors, open) = (vec![by.0], false);
+            news::tell(conn, &Message::Deleted { status: reblog.0, authors, open }).await?;
             outgoing::reblog_deleted(f, conn, *reblog, *of, *by).await?;
         }
         Event::StatusFavourited { status, by, favourite } => {
@@ -126,6 +133,9 @@ async fn status_created(f: &Federation, conn: &mut Conn, id: StatusId, upwards: 
     }
     fan_out::start(conn, &status).await?;
     notify_of_status(conn, &status).await?;
+    if status.visibility == Visibility::Direct {
+        services::conversations::file(conn, id).await?;
+    }
     outgoing::status_created(f, conn, &status).await
 }
 
@@ -137,6 +147,7 @@ async fn joined(conn: &mut Conn, fresh: Fresh) -> Result<Status> {
         if !adopted.is_empty() {
             statuses::count(conn, status.id, Counter::Replies, i64::try_from(adopted.len())?).await?;
             statuses::move_into(conn, status.conversation_id, &adopted).await?;
+            conversations::join(conn, status.conversation_id, &adopted).await?;
         }
     }
     if lost
@@ -145,19 +156,32 @@ async fn joined(conn: &mut Conn, fresh: Fresh) -> Result<Status> {
     {
         statuses::count(conn, parent, Counter::Replies, 1).await?;
         statuses::move_into(conn, reply.conversation_id, &[reply.id]).await?;
+        conversations::join(conn, reply.conversation_id, &[reply.id]).await?;
         status = reply;
     }
     Ok(status)
 }
 
 async fn status_edited(f: &Federation, conn: &mut Conn, id: StatusId, mentioned: &[AccountId]) -> Result<()> {
-    let Some(Status { account_id: author, .. }) = find(conn, id).await? else {
+    let Some(Status { account_id: author, visibility, .. }) = find(conn, id).await? else {
         return Ok(());
     };
     notify_all(conn, mentioned, author, Kind::Mention, id).await?;
+    if visibility == Visibility::Direct {
+        services::conversations::file(conn, id).await?;
+    }
     notify_rebloggers(conn, id, author).await?;
-    news::tell(conn, &Message::Edited { status: id.0 }).await?;
+    news::tell(conn, &Message::Edited { status: id.0, author: author.0 }).await?;
     outgoing::status_edited(f, conn, id).await
+}
+
+/// Tells those who may have it on their screens: from its author, or from somebody who reblogged it.
+async fn tell_deleted(conn: &mut Conn, id: StatusId, by: AccountId) -> Result<()> {
+    let open =
+        statuses::find_even_deleted(conn, id).await.optional()?.is_some_and(|s| s.visibility.is_open());
+    let rebloggers = statuses::rebloggers(conn, id, MAX_REBLOGGERS).await?;
+    let authors = std::iter::once(by).chain(rebloggers).map(|account| account.0).collect();
+    Ok(news::tell(conn, &Message::Deleted { status: id.0, authors, open }).await?)
 }
 
 async fn notify_of_status(conn: &mut Conn, status: &Status) -> Result<()> {

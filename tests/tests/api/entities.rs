@@ -123,6 +123,7 @@ async fn world(a: &Instance, remote: &Remote) -> (Client, Value) {
     let status = bob.edit(&status, "Hello again @alice #tag").await;
     let asked = json!({ "options": [":blobcat: yes", "no"], "expires_in": 300 });
     let asked = bob.publish(json!({ "status": "Well?", "poll": asked })).await;
+    bob.post_for("direct", "@alice between us").await;
     alice.reblog(&status).await;
     bob.reblog(&alice.reply(&status, "a reply").await).await;
     alice.is_notified("reblog", "bob").await;
@@ -212,7 +213,7 @@ async fn answers_are_as_documented() {
         ("/api/v1/statuses/{poll}/history", "", "StatusEdit", true),
         ("/api/v1/timelines/home", "", "Status", true),
         ("/api/v1/timelines/public", "", "Status", true),
-        ("/api/v1/conversations", "", "Conversation", false),
+        ("/api/v1/conversations", "", "Conversation", true),
         ("/api/v1/announcements", "", "Announcement", false),
         ("/api/v1/tags/tag", "", "Tag", true),
         ("/api/v2/search?q=tag", "", "Search", true),

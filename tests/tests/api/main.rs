@@ -7,6 +7,7 @@ mod attachments;
 mod bad_input;
 mod buckets;
 mod command_line;
+mod conversations;
 mod crowds;
 mod departures;
 mod discovery;

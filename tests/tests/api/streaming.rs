@@ -1,87 +1,16 @@
 //! Live updates: the socket, server-sent events, and who is told what.
 
+mod ends;
+mod listener;
+mod receivers;
+
 use std::time::Duration;
 
-use futures::{SinkExt, StreamExt};
-use http::header::SEC_WEBSOCKET_PROTOCOL;
-use http::{HeaderValue, Method, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
-use tests::{Instance, PATIENCE, User};
-use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tests::{Instance, PATIENCE};
 
-/// Somebody who listens.
-struct Listener(WebSocketStream<MaybeTlsStream<TcpStream>>);
-
-/// What became of an attempt to listen.
-type Opened = Result<(Listener, Option<HeaderValue>), StatusCode>;
-
-impl Listener {
-    async fn open(instance: &Instance, query: &str, protocol: Option<&str>) -> Opened {
-        let address = format!("ws://{}/api/v1/streaming{query}", instance.domain);
-        let mut request = address.into_client_request().unwrap();
-        if let Some(protocol) = protocol {
-            request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocol.parse().unwrap());
-        }
-        match connect_async(request).await {
-            Ok((socket, answer)) => Ok((Self(socket), answer.headers().get(SEC_WEBSOCKET_PROTOCOL).cloned())),
-            Err(Error::Http(answer)) => Err(answer.status()),
-            Err(error) => panic!("no answer: {error}"),
-        }
-    }
-
-    /// Listens to a stream; the socket answers a wrong command, so that all before it was obeyed.
-    async fn to(instance: &Instance, user: &User, streams: &[Value]) -> Self {
-        let query = format!("?access_token={}", user.token);
-        let (mut listener, _) = Self::open(instance, &query, None).await.unwrap();
-        for stream in streams {
-            let mut command = stream.clone();
-            command["type"] = json!("subscribe");
-            listener.say(&command).await;
-        }
-        listener.say(&json!({ "type": "subscribe", "stream": "no such stream" })).await;
-        let answer = listener.next().await.expect("an answer to a wrong command");
-        assert!(answer["error"].is_string(), "{answer}");
-        listener
-    }
-
-    async fn say(&mut self, command: &Value) {
-        self.0.send(Message::text(command.to_string())).await.unwrap();
-    }
-
-    /// The next thing told; `None` when the connection is closed.
-    async fn next(&mut self) -> Option<Value> {
-        let within = tokio::time::timeout(PATIENCE, async {
-            loop {
-                match self.0.next().await {
-                    Some(Ok(Message::Text(text))) => return Some(serde_json::from_str(&text).unwrap()),
-                    Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
-                    Some(Ok(_)) => {}
-                }
-            }
-        });
-        within.await.expect("something is told")
-    }
-
-    /// Events up to the first of this type, which comes last; payloads are parsed.
-    async fn until(&mut self, event: &str) -> Vec<(Value, Value)> {
-        let mut heard = Vec::new();
-        while let Some(told) = self.next().await {
-            let payload = told["payload"].as_str().unwrap_or_else(|| panic!("no event: {told}"));
-            heard.push((told["event"].clone(), serde_json::from_str(payload).unwrap()));
-            if told["event"] == event {
-                return heard;
-            }
-        }
-        panic!("closed before a {event}: {heard:?}");
-    }
-}
-
-fn contains(heard: &[(Value, Value)], text: &str) -> bool {
-    heard.iter().any(|(_, payload)| payload.to_string().contains(text))
-}
+use listener::{Listener, contains, sse};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_opens_the_socket_by_query_or_protocol() {
@@ -187,7 +116,7 @@ async fn only_public_posts_are_on_public_streams() {
         }
     }
     streams_of_open.sort_by_key(Value::to_string);
-    assert_eq!(streams_of_open, [json!(["hashtag", "live"]), json!(["public"]), json!(["public:local"])]);
+    assert_eq!(streams_of_open, [json!(["hashtag", "Live"]), json!(["public"]), json!(["public:local"])]);
     let mut heard = Vec::new();
     while !contains(&heard, "the last one") {
         heard.extend(friend.until("update").await);
@@ -227,14 +156,6 @@ async fn a_revoked_token_is_cut_off() {
     closed.expect("the event stream is closed");
     let query = format!("?access_token={}", alice.token);
     assert_eq!(Listener::open(&a, &query, None).await.err(), Some(StatusCode::UNAUTHORIZED));
-}
-
-async fn sse(user: &User, stream: &str) -> reqwest::Response {
-    let request = user.client.request(Method::GET, &format!("/api/v1/streaming/{stream}"));
-    let response = request.send().await.unwrap();
-    assert_eq!(response.status(), StatusCode::OK);
-    assert!(response.headers()["content-type"].to_str().unwrap().starts_with("text/event-stream"));
-    response
 }
 
 #[tokio::test(flavor = "multi_thread")]

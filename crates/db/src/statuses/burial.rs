@@ -87,6 +87,17 @@ pub async fn clear_buried(conn: &mut Conn, id: StatusId, limit: i64) -> QueryRes
     Ok(cleared)
 }
 
+/// The accounts that reblogged a status, `limit` of them.
+pub async fn rebloggers(conn: &mut Conn, of: StatusId, limit: i64) -> QueryResult<Vec<AccountId>> {
+    statuses::table
+        .filter(statuses::reblog_of_id.eq(of))
+        .filter(statuses::deleted_at.is_null())
+        .select(statuses::account_id)
+        .limit(limit)
+        .load(conn)
+        .await
+}
+
 /// The accounts here that reblogged a status, the latest `limit` of them.
 pub async fn local_rebloggers(conn: &mut Conn, of: StatusId, limit: i64) -> QueryResult<Vec<AccountId>> {
     statuses::table

@@ -74,8 +74,14 @@ async fn batch(conn: &mut Conn, status: &Status, after: AccountId) -> Result<()>
 
 async fn push(conn: &mut Conn, status: &Status, whose: &[i64], open: bool) -> Result<()> {
     let (id, original) = (status.id.0, status.reblog_of_id.unwrap_or(status.id).0);
-    let message =
-        |readers: &[i64], open| Message::Published { status: id, original, readers: readers.to_vec(), open };
+    let author = status.account_id.0;
+    let message = |readers: &[i64], open| Message::Published {
+        status: id,
+        original,
+        author,
+        readers: readers.to_vec(),
+        open,
+    };
     if open && whose.is_empty() {
         news::tell(conn, &message(&[], true)).await?;
     }

@@ -14,8 +14,8 @@ const WORDS: i32 = 24;
 pub(crate) const REPLIES: usize = 50;
 
 /// People here. They have accounts already; the reader follows the author and all writers, and the
-/// broadcaster is followed by one account on each of the followers' hosts.
-pub(crate) const PEOPLE: [&str; 3] = ["reader", "author", "broadcaster"];
+/// broadcaster is followed by one account on each of the followers' hosts. The speaker gets listeners later.
+pub(crate) const PEOPLE: [&str; 4] = ["reader", "author", "broadcaster", "speaker"];
 
 const VOCABULARY: &str = "market,square,harbour,evening,letter,bridge,garden,window,coffee,winter,north,river,\
     paper,music,stone,quiet,road,mountain,ticket,orange,table,candle,summer,travel,lantern,pocket,salt,silver,\

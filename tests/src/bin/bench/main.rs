@@ -13,6 +13,7 @@ mod processes;
 mod remote;
 mod report;
 mod stand;
+mod streams;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -51,7 +52,8 @@ async fn measure() -> Result<Report> {
     costs.extend(operations::writing(&stand).await?);
     costs.push(operations::delivering(&stand).await?);
     let load = operations::load(&stand).await?;
-    let report = Report { machine: stand.describe().await?, starts, idle, costs, load };
+    let streams = streams::measure(&stand).await?;
+    let report = Report { machine: stand.describe().await?, starts, idle, costs, load, streams };
     stand.end().await?;
     Ok(report)
 }

@@ -46,7 +46,7 @@ pub(crate) struct Load {
 }
 
 /// Runs a batch of operations one after the other; `run` is told their numbers.
-async fn batch(
+pub(crate) async fn batch(
     stand: &Stand,
     name: &'static str,
     count: usize,
@@ -132,7 +132,8 @@ pub(crate) async fn writing(stand: &Stand) -> Result<Vec<Cost>> {
     Ok(vec![post, incoming])
 }
 
-async fn publish(by: &Client, number: usize) -> Result<()> {
+/// Posts publicly.
+pub(crate) async fn publish(by: &Client, number: usize) -> Result<()> {
     let status = json!({ "status": format!("{} {number}", text(number)), "visibility": "public" });
     let answer = by.post_json("/api/v1/statuses", &status).await;
     ensure!(answer.status == StatusCode::OK, "posting answered {}", answer.status);

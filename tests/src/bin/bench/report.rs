@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::operations::{Cost, Load};
 use crate::stand::Idle;
+use crate::streams::Streams;
 
 /// All that was measured in one run.
 pub(crate) struct Report {
@@ -14,6 +15,7 @@ pub(crate) struct Report {
     pub(crate) idle: Idle,
     pub(crate) costs: Vec<Cost>,
     pub(crate) load: Load,
+    pub(crate) streams: Streams,
 }
 
 impl Display for Report {
@@ -23,7 +25,7 @@ impl Display for Report {
         }
         writeln!(f, "\n| operation | times | CPU ms each | server | PostgreSQL | p50 ms | p95 ms |")?;
         writeln!(f, "|---|---:|---:|---:|---:|---:|---:|")?;
-        for cost in &self.costs {
+        for cost in self.costs.iter().chain([&self.streams.one, &self.streams.all]) {
             row(f, cost)?;
         }
         writeln!(f, "\n| process | idle | under load | most ever |")?;
@@ -40,7 +42,12 @@ impl Display for Report {
         writeln!(f, "Idle: {} ms of CPU a second (server), {} (PostgreSQL).  ", cpu.server, cpu.database)?;
         let starts: Vec<String> =
             self.starts.iter().map(|start| format!("{:.0}", milliseconds(*start))).collect();
-        writeln!(f, "Start to ready on an existing database: {} ms.", starts.join(", "))
+        writeln!(f, "Start to ready on an existing database: {} ms.  ", starts.join(", "))?;
+        let Streams { last, waiting, before, during, .. } = &self.streams;
+        let [p50, p95] = [50, 95].map(|percent| milliseconds(percentile(last, percent)));
+        writeln!(f, "Until the last of 1,000 listeners is told: {p50:.1} ms (p50), {p95:.1} ms (p95).  ")?;
+        let [before, during] = [before.server, during.server].map(megabytes);
+        writeln!(f, "{waiting} idle WebSockets: {before:.1} MB resident before, {during:.1} MB with them.")
     }
 }
 

@@ -165,6 +165,11 @@ impl Stand {
         Ok(self.client.query_one(statement, &[]).await?.get(0))
     }
 
+    /// Runs statements.
+    pub(crate) async fn execute(&self, statements: &str) -> Result<()> {
+        Ok(self.client.batch_execute(statements).await?)
+    }
+
     /// Machine, database and program.
     pub(crate) async fn describe(&self) -> Result<Vec<String>> {
         let mut lines = machine::describe(&self.client).await?;

@@ -1,0 +1,70 @@
+//! Telling one account of what is its own: notifications and conversations.
+
+use std::sync::Arc;
+
+use db::ids::ConversationId;
+use db::{AccountId, NotificationId, status_views};
+use futures::StreamExt;
+use serde::Serialize;
+use streaming::{Frame, Message, Topic};
+use tokio::sync::mpsc::Receiver;
+
+use crate::{ApiState, Result, conversations, entities};
+
+/// So many are looked up at once; the connections are shared with the teller of statuses.
+const AT_ONCE: usize = 2;
+
+pub(super) async fn tell(state: &ApiState, news: Receiver<Message>) {
+    let news = futures::stream::unfold(news, async |mut news| news.recv().await.map(|one| (one, news)));
+    news.for_each_concurrent(AT_ONCE, async |message| {
+        let told = match message {
+            Message::Notified { account, notification } => {
+                notified(state, AccountId(account), NotificationId(notification)).await
+            }
+            Message::Conversation { account, conversation } => {
+                talked(state, AccountId(account), ConversationId(conversation)).await
+            }
+            _ => Ok(()),
+        };
+        if told.is_err() {
+            // Its cause was logged where it became an answer.
+            tracing::warn!("A listener was not told of something");
+        }
+    })
+    .await;
+}
+
+async fn notified(state: &ApiState, viewer: AccountId, id: NotificationId) -> Result<()> {
+    let mut conn = state.app.conn().await?;
+    // Withdrawn since.
+    let Ok(notification) = db::notifications::find_own(&mut conn, viewer, id).await else { return Ok(()) };
+    let from = db::account_views::find(&mut conn, notification.from_account_id).await?;
+    let status = match notification.status_id {
+        Some(status) => status_views::load(&mut conn, Some(viewer), &[status]).await?.pop(),
+        None => None,
+    };
+    drop(conn);
+    if notification.status_id.is_some() && status.is_none() || from.account.suspended_at.is_some() {
+        return Ok(());
+    }
+    let entity = entities::Notification::new(&state.app.urls, &notification, &from, status.as_ref());
+    send(state, &[Topic::HomeAlerts(viewer.0), Topic::Alerts(viewer.0)], "notification", &entity)
+}
+
+async fn talked(state: &ApiState, viewer: AccountId, id: ConversationId) -> Result<()> {
+    let mut conn = state.app.conn().await?;
+    // Removed since.
+    let Ok(row) = db::conversations::find_own(&mut conn, viewer, id).await else { return Ok(()) };
+    let views = conversations::Views::load(&mut conn, viewer, std::slice::from_ref(&row)).await?;
+    drop(conn);
+    send(state, &[Topic::Direct(viewer.0)], "conversation", &views.entity(state, &row))
+}
+
+fn send(state: &ApiState, topics: &[Topic], event: &'static str, entity: &impl Serialize) -> Result<()> {
+    let payload: Arc<str> = serde_json::to_string(entity).map_err(anyhow::Error::new)?.into();
+    for topic in topics {
+        let frame = Frame::new(topic.names(None), event, Some(Arc::clone(&payload)));
+        state.app.hub.send(topic, |_, _| Some(Arc::clone(&frame)));
+    }
+    Ok(())
+}

@@ -1,0 +1,319 @@
+//! Telling of statuses: new, changed, gone.
+//!
+//! A status is loaded and written once, and one query says who of those who listen may see it and wants to.
+//! Who did something with it before (favourited what is edited now, say) gets a text of its own.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use db::status_views::{self, StatusView, ViewerState};
+use db::{AccountId, Conn, StatusId, Visibility, feeds, polls};
+use streaming::{Frame, Hub, Message, Origin, Topic};
+use tokio::sync::mpsc::Receiver;
+
+use crate::{ApiState, Result, entities};
+
+/// Messages that are taken at once.
+const AT_ONCE: usize = 64;
+
+/// Tells of statuses, one after the other, in the order in which they are heard.
+pub(super) async fn tell(state: &ApiState, mut news: Receiver<Message>) {
+    let mut heard = Vec::new();
+    while news.recv_many(&mut heard, AT_ONCE).await > 0 {
+        for message in merged(heard.drain(..)) {
+            tell_of(state, message).await;
+        }
+    }
+}
+
+/// Messages on one status that differ in their readers alone, since one message holds only so many of them,
+/// become one.
+fn merged(heard: impl Iterator<Item = Message>) -> Vec<Message> {
+    let mut merged: Vec<Message> = Vec::new();
+    for message in heard {
+        match (merged.last_mut(), message) {
+            (
+                Some(Message::Published { status, readers, open, .. }),
+                Message::Published { status: same, readers: mut more, open: too, .. },
+            ) if *status == same => {
+                readers.append(&mut more);
+                *open |= too;
+            }
+            (_, message) => merged.push(message),
+        }
+    }
+    merged
+}
+
+async fn tell_of(state: &ApiState, message: Message) {
+    let told = match message {
+        Message::Published { status, author, readers, open, .. } => {
+            let homes = state.app.hub.at_home(&readers);
+            Update { status: StatusId(status), author: AccountId(author), event: "update", open }
+                .tell(state, homes)
+                .await
+        }
+        Message::Edited { status, author } => edited(state, StatusId(status), AccountId(author)).await,
+        Message::Deleted { status, authors, open } => deleted(state, status, authors, open).await,
+        _ => Ok(()),
+    };
+    if told.is_err() {
+        // Its cause was logged where it became an answer.
+        tracing::warn!("Listeners were not told of a status");
+    }
+}
+
+async fn edited(state: &ApiState, status: StatusId, author: AccountId) -> Result<()> {
+    let homes = concerned(state, status, &[author]).await?;
+    Update { status, author, event: "status.update", open: true }.tell(state, homes).await
+}
+
+/// Who listens at home and may have a status there from these authors.
+async fn concerned(state: &ApiState, status: StatusId, authors: &[AccountId]) -> Result<Vec<i64>> {
+    let at_home = |topic: &Topic| match topic {
+        Topic::Home(account) => Some(AccountId(*account)),
+        _ => None,
+    };
+    let accounts = state.app.hub.topics(at_home);
+    if accounts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut conn = state.app.conn().await?;
+    let concerned = feeds::concerned(&mut conn, status, authors, &accounts).await?;
+    Ok(concerned.into_iter().map(|account| account.0).collect())
+}
+
+/// The bare id says nothing of what it was, so it needs no further question.
+async fn deleted(state: &ApiState, status: i64, authors: Vec<i64>, open: bool) -> Result<()> {
+    let hub = &state.app.hub;
+    let authors: Vec<AccountId> = authors.into_iter().map(AccountId).collect();
+    let homes = concerned(state, StatusId(status), &authors).await?;
+    let public = hub.topics(|topic| (open && topic.is_public()).then(|| topic.clone()));
+    let payload: Arc<str> = status.to_string().into();
+    for topic in homes.into_iter().map(Topic::Home).chain(public) {
+        let frames = Frames::new(&topic, "delete", Arc::clone(&payload));
+        hub.send(&topic, |_, spelt| Some(frames.with(spelt, None)));
+    }
+    Ok(())
+}
+
+/// A status that some are to see.
+struct Update {
+    status: StatusId,
+    author: AccountId,
+    event: &'static str,
+    /// Whether public streams may show it.
+    open: bool,
+}
+
+impl Update {
+    /// Tells those at home, and those on public streams whom it concerns.
+    async fn tell(&self, state: &ApiState, homes: Vec<i64>) -> Result<()> {
+        let hub = &state.app.hub;
+        if homes.is_empty() && !(self.open && hub.has_public()) {
+            return Ok(());
+        }
+        let mut conn = state.app.conn().await?;
+        let views = status_views::load(&mut conn, Some(self.author), &[self.status]).await?;
+        let Some(view) = views.into_iter().next() else { return Ok(()) };
+        let public = if self.open { public_topics(hub, &view) } else { Vec::new() };
+        let viewers: HashSet<i64> =
+            homes.iter().copied().chain(public.iter().flat_map(|(_, accounts)| accounts).copied()).collect();
+        if viewers.is_empty() {
+            return Ok(());
+        }
+        let viewers: Vec<AccountId> = viewers.into_iter().map(AccountId).collect();
+        let texts = Texts::for_viewers(state, &mut conn, view, self.author, &viewers).await?;
+        drop(conn);
+        let tell = |topic: &Topic, frames: &Frames| {
+            hub.send(topic, |account, spelt| texts.of(account).map(|own| frames.with(spelt, own)));
+        };
+        if let Some(first) = homes.first() {
+            // It is called the same for everybody.
+            let frames = Frames::new(&Topic::Home(*first), self.event, Arc::clone(&texts.plain));
+            for home in homes {
+                tell(&Topic::Home(home), &frames);
+            }
+        }
+        for (topic, _) in public {
+            tell(&topic, &Frames::new(&topic, self.event, Arc::clone(&texts.plain)));
+        }
+        Ok(())
+    }
+}
+
+/// The public streams that show a status, by the rules of the timelines of the same names, with those who
+/// listen to them.
+fn public_topics(hub: &Hub, view: &StatusView) -> Vec<(Topic, HashSet<i64>)> {
+    let status = &view.status;
+    let open = status.visibility == Visibility::Public
+        && status.reblog_of_id.is_none()
+        && view.account.account.silenced_at.is_none();
+    if !open {
+        return Vec::new();
+    }
+    let here = if status.local { Origin::Local } else { Origin::Remote };
+    let answers_others =
+        status.in_reply_to_uri.is_some() && status.in_reply_to_account_id != Some(status.account_id);
+    let mut topics = Vec::new();
+    if !answers_others {
+        for only_media in [false, true].into_iter().filter(|only_media| !only_media || status.media_count > 0)
+        {
+            topics.extend([Origin::Any, here].map(|origin| Topic::Public { origin, only_media }));
+        }
+    }
+    for tag in &view.tags {
+        for local in [false, true].into_iter().filter(|local| !local || status.local) {
+            topics.push(Topic::Hashtag { tag: tag.name.clone(), local });
+        }
+    }
+    topics
+        .into_iter()
+        .map(|topic| {
+            let accounts = hub.accounts(&topic);
+            (topic, accounts)
+        })
+        .filter(|(_, accounts)| !accounts.is_empty())
+        .collect()
+}
+
+/// A status as JSON, for each of those who may see it.
+struct Texts {
+    /// For whoever has done nothing with it.
+    plain: Arc<str>,
+    /// Who may see it, with a text of their own if they did something with it.
+    viewers: HashMap<i64, Option<Arc<str>>>,
+}
+
+impl Texts {
+    /// The view is the author's.
+    async fn for_viewers(
+        state: &ApiState,
+        conn: &mut Conn,
+        mut view: StatusView,
+        author: AccountId,
+        viewers: &[AccountId],
+    ) -> Result<Self> {
+        let welcome = feeds::welcome_to(conn, view.status.id, viewers).await?;
+        let original = view.status.reblog_of_id.unwrap_or(view.status.id);
+        let mut seen = seen(conn, &view, original, &welcome).await?;
+        let own = welcome.contains(&author).then(|| json(state, &view)).transpose()?;
+        let mut written: HashMap<Seen, Arc<str>> = HashMap::new();
+        let mut write = |as_seen: Seen| -> Result<Arc<str>> {
+            if let Some(text) = written.get(&as_seen) {
+                return Ok(Arc::clone(text));
+            }
+            as_seen.put_into(&mut view);
+            let text = json(state, &view)?;
+            written.insert(as_seen, Arc::clone(&text));
+            Ok(text)
+        };
+        let plain = write(Seen::default())?;
+        let mut texts = HashMap::with_capacity(welcome.len());
+        for viewer in welcome {
+            let text = match (seen.remove(&viewer), &own) {
+                (_, Some(own)) if viewer == author => Some(Arc::clone(own)),
+                (Some(as_seen), _) => Some(write(as_seen)?),
+                (None, _) => None,
+            };
+            texts.insert(viewer.0, text);
+        }
+        Ok(Self { plain, viewers: texts })
+    }
+
+    /// `None` for whoever may not see it; inside, `None` for the plain text.
+    fn of(&self, account: i64) -> Option<Option<&Arc<str>>> {
+        self.viewers.get(&account).map(Option::as_ref)
+    }
+}
+
+/// What a viewer did with a status.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Seen {
+    state: ViewerState,
+    votes: Vec<i16>,
+}
+
+impl Seen {
+    /// Makes an author's view this viewer's.
+    fn put_into(&self, view: &mut StatusView) {
+        view.viewer = Some(self.state);
+        if let Some(poll) = &mut view.poll {
+            poll.own_votes.clone_from(&self.votes);
+        }
+        if let Some(reblog) = &mut view.reblog {
+            self.put_into(reblog);
+        }
+    }
+}
+
+/// Those who did something with it.
+async fn seen(
+    conn: &mut Conn,
+    view: &StatusView,
+    original: StatusId,
+    viewers: &[AccountId],
+) -> Result<HashMap<AccountId, Seen>> {
+    let states = status_views::states_of(conn, original, viewers).await?;
+    let mut seen: HashMap<AccountId, Seen> =
+        states.into_iter().map(|(viewer, state)| (viewer, Seen { state, votes: Vec::new() })).collect();
+    if view.reblog.as_ref().map_or(view, |reblog| &**reblog).poll.is_some() {
+        for (viewer, votes) in polls::votes_of(conn, original, viewers).await? {
+            seen.entry(viewer).or_default().votes = votes;
+        }
+    }
+    Ok(seen)
+}
+
+fn json(state: &ApiState, view: &StatusView) -> Result<Arc<str>> {
+    let entity = entities::Status::new(&state.app.urls, view);
+    Ok(serde_json::to_string(&entity).map_err(anyhow::Error::new)?.into())
+}
+
+/// The frames of one event on one stream; that of most is made once.
+struct Frames {
+    topic: Topic,
+    event: &'static str,
+    payload: Arc<str>,
+    shared: Arc<Frame>,
+}
+
+impl Frames {
+    fn new(topic: &Topic, event: &'static str, payload: Arc<str>) -> Self {
+        let shared = Frame::new(topic.names(None), event, Some(Arc::clone(&payload)));
+        Self { topic: topic.clone(), event, payload, shared }
+    }
+
+    /// For a listener who spelt the hashtag so, and has perhaps a text of its own.
+    fn with(&self, spelt: Option<&str>, own: Option<&Arc<str>>) -> Arc<Frame> {
+        if spelt.is_none() && own.is_none() {
+            return Arc::clone(&self.shared);
+        }
+        let payload = Arc::clone(own.unwrap_or(&self.payload));
+        Frame::new(self.topic.names(spelt), self.event, Some(payload))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Message, merged};
+
+    fn published(status: i64, readers: &[i64], open: bool) -> Message {
+        Message::Published { status, original: status, author: 1, readers: readers.to_vec(), open }
+    }
+
+    #[test]
+    fn parts_of_one_audience_are_joined_in_order() {
+        let gone = Message::Deleted { status: 1, authors: vec![1], open: false };
+        let heard = [
+            published(1, &[1, 2], true),
+            published(1, &[3], false),
+            published(2, &[1], false),
+            gone.clone(),
+            published(1, &[4], false),
+        ];
+        let expected =
+            [published(1, &[1, 2, 3], true), published(2, &[1], false), gone, published(1, &[4], false)];
+        assert_eq!(merged(heard.into_iter()), expected);
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE account_conversation_statuses;
+DROP TABLE account_conversations;
