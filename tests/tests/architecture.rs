@@ -12,17 +12,18 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("config", &[]),
     ("jobs", &[]),
     ("media", &[]),
+    ("push", &[]),
     ("schema", &[]),
     ("signatures", &[]),
     ("streaming", &[]),
     ("text", &[]),
     ("fetch", &["signatures"]),
     ("db", &["schema"]),
-    ("services", &["db", "jobs", "config", "media", "signatures", "streaming", "text"]),
+    ("services", &["db", "jobs", "config", "media", "push", "signatures", "streaming", "text"]),
     ("federation", &["services", "db", "jobs", "config", "fetch", "media", "signatures", "text"]),
     ("api", &["services", "db", "config", "media", "streaming", "text"]),
     ("web", &["services", "db", "config", "text"]),
-    ("worker", &["federation", "services", "db", "jobs", "config", "media", "streaming"]),
+    ("worker", &["federation", "services", "db", "jobs", "config", "fetch", "media", "streaming"]),
     (
         "server",
         &[
@@ -45,6 +46,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// Where a library lives. Those that are everywhere (serde, tokio, tracing, …) are not listed.
 const HOMES: &[(&str, &[&str])] = &[
     ("activitypub_federation", &["federation"]),
+    ("aes-gcm", &["push"]),
     ("ammonia", &["text"]),
     ("argon2", &["services"]),
     ("askama", &["web"]),
@@ -58,15 +60,18 @@ const HOMES: &[(&str, &[&str])] = &[
     ("diesel-async", &["db", "federation", "jobs", "server", "services", "worker"]),
     ("diesel_migrations", &["db"]),
     ("figment", &["config"]),
+    ("hkdf", &["push"]),
     ("http-signature-normalization", &["signatures"]),
     ("hyper", &["server"]),
     ("image", &["media"]),
     ("metrics-exporter-prometheus", &["server"]),
+    ("p256", &["push"]),
     ("pulldown-cmark", &["text"]),
     ("redis", &["streaming"]),
     ("reqwest", &["fetch"]),
     ("rustls", &["fetch", "server"]),
     ("tokio-postgres", &["cluster", "db", "jobs"]),
+    ("web-push-native", &["push"]),
 ];
 
 /// Lines of a file. Generated ones may be longer.

@@ -7,6 +7,7 @@ use axum::routing::{get, post};
 use http::header;
 use serde::Deserialize;
 use services::applications::{self, NewClient};
+use services::keys;
 
 use crate::auth::AppToken;
 use crate::params::Params;
@@ -44,12 +45,14 @@ async fn create(State(state): State<ApiState>, Params(new): Params<NewApp>) -> R
         scopes: new.scopes,
     };
     let (application, secret) = applications::register(&state.app, client).await?;
-    let entity = Json(entities::CredentialApplication::new(&application, &secret));
+    let vapid = keys::vapid(&state.app).await?.public();
+    let entity = Json(entities::CredentialApplication::new(&application, &secret, &vapid));
     Ok(([(header::CACHE_CONTROL, "no-store")], entity).into_response())
 }
 
 async fn verify_credentials(State(state): State<ApiState>, token: AppToken) -> Result<Response> {
     let mut conn = state.app.conn().await?;
     let application = db::applications::find(&mut conn, token.application).await?;
-    Ok(Json(entities::Application::from(&application)).into_response())
+    let vapid = keys::vapid(&state.app).await?.public();
+    Ok(Json(entities::Application::new(&application, &vapid)).into_response())
 }

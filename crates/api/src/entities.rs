@@ -17,6 +17,7 @@ mod notifications;
 mod polls;
 mod preferences;
 mod profiles;
+mod push;
 mod relationships;
 mod search;
 mod statuses;
@@ -37,10 +38,14 @@ pub use familiar_followers::FamiliarFollowers;
 pub use instances::{Stats, instance, instance_v1, version};
 pub use markers::Marker;
 pub use media_attachments::MediaAttachment;
-pub use notifications::Notification;
+pub use notifications::{
+    GroupedNotificationsResults, Notification, NotificationGroup, NotificationPolicy, NotificationRequest,
+    NotificationSummary, PartialAccountWithAvatar,
+};
 pub use polls::{EditedOption, EditedPoll, Poll, PollOption};
 pub use preferences::Preferences;
 pub use profiles::Profile;
+pub use push::WebPushSubscription;
 pub use relationships::Relationship;
 pub use search::Search;
 pub use statuses::{

@@ -13,7 +13,7 @@ use db::{Conn, instances, users};
 use serde::Serialize;
 use serde_json::json;
 use services::numbers::{self, Kept};
-use services::secrets;
+use services::{keys, secrets};
 
 use crate::auth::Viewer;
 use crate::entities::{self, Id, Stats, Time};
@@ -57,10 +57,11 @@ async fn v1(State(state): State<ApiState>) -> Result {
 
 async fn v2(State(state): State<ApiState>) -> Result {
     let active_month = numbers::totals(&state.app).await?.users.active_month;
+    let vapid = keys::vapid(&state.app).await?.public();
     let mut conn = state.app.conn().await?;
     let contact = contact(&mut conn).await?;
     let (config, urls) = (&state.app.config, &state.app.urls);
-    Ok(Json(entities::instance(config, urls, active_month, contact.as_ref())).into_response())
+    Ok(Json(entities::instance(config, urls, active_month, &vapid, contact.as_ref())).into_response())
 }
 
 async fn peers(State(state): State<ApiState>) -> Result {

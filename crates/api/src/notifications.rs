@@ -18,8 +18,13 @@ use crate::params::Params;
 use crate::path::Id;
 use crate::{ApiState, Error, Json, Result};
 
+mod grouped;
+mod requests;
+
 pub(crate) fn router() -> Router<ApiState> {
     Router::new()
+        .merge(grouped::router())
+        .merge(requests::router())
         .route("/api/v1/notifications", get(list))
         .route("/api/v1/notifications/clear", post(clear))
         .route("/api/v1/notifications/unread_count", get(unread_count))
@@ -34,6 +39,7 @@ struct Form {
     types: Vec<String>,
     exclude_types: Vec<String>,
     account_id: Option<String>,
+    include_filtered: bool,
 }
 
 impl Form {
@@ -48,7 +54,7 @@ impl Form {
             None | Some("") => None,
             Some(id) => Some(id.parse::<AccountId>().ok()?),
         };
-        Some(Filter { only, except, from })
+        Some(Filter { only, except, from, filtered: self.include_filtered })
     }
 }
 
@@ -152,6 +158,7 @@ mod tests {
             types: owned(types),
             exclude_types: owned(exclude_types),
             account_id: account_id.map(str::to_owned),
+            include_filtered: false,
         }
     }
 

@@ -115,7 +115,7 @@ fn numbers(config: &Config) -> Result<(), Error> {
     let large = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let (server, limits, rates, jobs) = (&config.server, &config.limits, &config.rate_limits, &config.jobs);
     let day = 24 * 60;
-    let ranges: [(&str, u64, u64, u64); 30] = [
+    let ranges: [(&str, u64, u64, u64); 31] = [
         ("instance.max_status_chars", config.instance.max_status_chars.into(), 1, 10_000),
         ("server.max_json_bytes", large(server.max_json_bytes), 1024, 1 << 30),
         ("server.max_media_bytes", large(server.max_media_bytes), 1024, 1 << 32),
@@ -135,6 +135,7 @@ fn numbers(config: &Config) -> Result<(), Error> {
         ("limits.max_profile_fields", limits.max_profile_fields.into(), 0, 20),
         ("limits.max_follows", limits.max_follows.into(), 1, 1_000_000),
         ("limits.max_followed_tags", limits.max_followed_tags.into(), 0, 1_000),
+        ("limits.notification_days", limits.notification_days.into(), 1, 36_500),
         ("sessions.rotate_minutes", config.sessions.rotate_minutes.into(), 1, day),
         ("sessions.lifetime_days", config.sessions.lifetime_days.into(), 1, 365),
         ("rate_limits.requests_per_5_minutes", rates.requests_per_5_minutes.into(), 1, 1_000_000),

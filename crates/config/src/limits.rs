@@ -28,6 +28,8 @@ pub struct Limits {
     pub max_follows: u32,
     /// Hashtags one account may follow.
     pub max_followed_tags: u32,
+    /// For how many days notifications are kept.
+    pub notification_days: u32,
 }
 
 impl Default for Limits {
@@ -44,6 +46,7 @@ impl Default for Limits {
             max_profile_fields: 4,
             max_follows: 7500,
             max_followed_tags: 100,
+            notification_days: 30,
         }
     }
 }

@@ -6,11 +6,11 @@ use diesel::result::QueryResult;
 use diesel_async::RunQueryDsl;
 use schema::{access_tokens, accounts, applications, users};
 
-use crate::Conn;
 use crate::accounts::Account;
 use crate::applications::Application;
 use crate::ids::{AccessTokenId, ApplicationId, UserId};
 use crate::users::User;
+use crate::{Conn, push_subscriptions};
 
 /// A row of `access_tokens` that is not revoked, without its hash.
 #[derive(Clone, Debug, Queryable, Selectable, Identifiable)]
@@ -111,8 +111,9 @@ pub async fn touch(conn: &mut Conn, id: AccessTokenId, today: NaiveDate) -> Quer
     Ok(())
 }
 
-/// Revokes a token; false when it was not live.
+/// Revokes a token, which is then not pushed to any more; false when it was not live.
 pub async fn revoke(conn: &mut Conn, id: AccessTokenId) -> QueryResult<bool> {
+    push_subscriptions::delete(conn, &[id]).await?;
     let revoked = diesel::update(access_tokens::table.find(id).filter(access_tokens::revoked_at.is_null()))
         .set(access_tokens::revoked_at.eq(diesel::dsl::now))
         .execute(conn)
@@ -120,7 +121,8 @@ pub async fn revoke(conn: &mut Conn, id: AccessTokenId) -> QueryResult<bool> {
     Ok(revoked > 0)
 }
 
-/// Revokes a user's tokens, all or those of one application, and returns them.
+/// Revokes a user's tokens, all or those of one application, which are then not pushed to any more, and returns
+/// them.
 pub async fn revoke_all_of(
     conn: &mut Conn,
     user: UserId,
@@ -128,7 +130,7 @@ pub async fn revoke_all_of(
 ) -> QueryResult<Vec<AccessTokenId>> {
     let live = access_tokens::user_id.eq(user).and(access_tokens::revoked_at.is_null());
     let change = access_tokens::revoked_at.eq(diesel::dsl::now);
-    match application {
+    let revoked = match application {
         None => {
             diesel::update(access_tokens::table.filter(live))
                 .set(change)
@@ -145,7 +147,10 @@ pub async fn revoke_all_of(
             .get_results(conn)
             .await
         }
-    }
+    };
+    let revoked: Vec<AccessTokenId> = revoked?;
+    push_subscriptions::delete(conn, &revoked).await?;
+    Ok(revoked)
 }
 
 /// The applications that hold live tokens of a user, the newest first; at most 300 tokens are looked at.

@@ -76,6 +76,17 @@ const PIECES: &[&str] = &[
     "WITH gone AS (DELETE FROM notifications WHERE id IN (SELECT id FROM notifications \
      WHERE account_id = $1 OR from_account_id = $1 LIMIT $2) RETURNING id) \
      SELECT count(*) AS count FROM gone",
+    "WITH gone AS (DELETE FROM notification_cooldowns c USING (SELECT account_id, kind, from_account_id, target_id \
+     FROM notification_cooldowns WHERE account_id = $1 OR from_account_id = $1 LIMIT $2) w \
+     WHERE c.account_id = w.account_id AND c.kind = w.kind AND c.from_account_id = w.from_account_id \
+     AND c.target_id = w.target_id RETURNING c.kind) SELECT count(*) AS count FROM gone",
+    "WITH gone AS (DELETE FROM notification_requests WHERE id IN (SELECT id FROM notification_requests \
+     WHERE account_id = $1 OR from_account_id = $1 LIMIT $2) RETURNING id) \
+     SELECT count(*) AS count FROM gone",
+    "WITH gone AS (DELETE FROM notification_permissions p USING (SELECT account_id, from_account_id \
+     FROM notification_permissions WHERE account_id = $1 OR from_account_id = $1 LIMIT $2) w \
+     WHERE p.account_id = w.account_id AND p.from_account_id = w.from_account_id RETURNING p.account_id) \
+     SELECT count(*) AS count FROM gone",
     "WITH gone AS (DELETE FROM bookmarks WHERE id IN (SELECT id FROM bookmarks WHERE account_id = $1 \
      LIMIT $2) RETURNING id) SELECT count(*) AS count FROM gone",
     "WITH gone AS (DELETE FROM mentions WHERE account_id = $1 AND status_id IN (SELECT status_id \
@@ -127,6 +138,8 @@ pub async fn empty(conn: &mut Conn, account: AccountId) -> QueryResult<()> {
         "DELETE FROM tag_follows WHERE account_id = $1",
         "DELETE FROM featured_tags WHERE account_id = $1",
         "DELETE FROM drafts WHERE account_id = $1",
+        "DELETE FROM notification_groups WHERE account_id = $1",
+        "DELETE FROM notification_policies WHERE account_id = $1",
         "DELETE FROM users WHERE account_id = $1",
         "UPDATE accounts SET display_name = '', note = '', fields = '[]', avatar_key = NULL, header_key = NULL, \
          avatar_description = '', header_description = '' WHERE id = $1",

@@ -181,6 +181,17 @@ pub async fn identity(conn: &mut Conn, domain: &str) -> QueryResult<String> {
     identity::table.select(identity::domain).first(conn).await
 }
 
+/// The key by which push services know the server: `fresh` the first time, and then always that one;
+/// [`diesel::result::Error::NotFound`] before the first start.
+pub async fn vapid_key(conn: &mut Conn, fresh: &[u8]) -> QueryResult<Vec<u8>> {
+    use schema::identity;
+    diesel::update(identity::table.filter(identity::vapid_key.is_null()))
+        .set(identity::vapid_key.eq(fresh))
+        .execute(conn)
+        .await?;
+    identity::table.select(identity::vapid_key.assume_not_null()).first(conn).await
+}
+
 /// When this database was made, or [`diesel::result::Error::NotFound`] before the first start.
 pub async fn made_at(conn: &mut Conn) -> QueryResult<DateTime<Utc>> {
     use schema::identity;

@@ -41,6 +41,7 @@ pub mod notifications;
 pub mod page;
 pub mod pins;
 pub mod polls;
+pub mod push_subscriptions;
 pub mod relationships;
 pub mod search;
 pub mod sessions;

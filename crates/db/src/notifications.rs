@@ -1,9 +1,11 @@
 //! Notifications: what others did that concerns an account.
+//!
+//! [`Kind`] is the registry of types, [`insert`] decides what is heard of, and [`groups`] shows many as one.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Nullable, SmallInt};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, SmallInt};
 use diesel_async::RunQueryDsl;
 use schema::notifications;
 
@@ -12,20 +14,37 @@ use crate::sql::prepared;
 use crate::visibility::visible;
 use crate::{Conn, Page};
 
+pub mod groups;
 mod kind;
+pub mod requests;
+mod write;
 
+pub use groups::GroupKey;
 pub use kind::{Grouping, Kind, Priority, Rules};
+pub use write::{
+    NewNotification, Written, clear, delete_between, dismiss, dismiss_group, forget_old, insert, withdraw,
+};
 
 /// A row of `notifications`.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the migration says what the columns mean")]
+#[expect(missing_docs, reason = "the migrations say what the columns mean")]
 pub struct Notification {
     pub id: NotificationId,
     pub account_id: AccountId,
     pub from_account_id: AccountId,
     pub kind: Kind,
     pub status_id: Option<StatusId>,
+    pub subject_id: Option<i64>,
+    pub group_id: Option<i64>,
+    pub filtered: bool,
     pub created_at: DateTime<Utc>,
+}
+
+impl Notification {
+    /// What its group is known by.
+    pub fn group_key(&self) -> GroupKey {
+        self.group_id.map_or(GroupKey::Single(self.id), |group| GroupKey::Group(self.kind, group))
+    }
 }
 
 #[derive(QueryableByName)]
@@ -36,6 +55,9 @@ struct Row {
     from_account_id: AccountId,
     kind: i16,
     status_id: Option<StatusId>,
+    subject_id: Option<i64>,
+    group_id: Option<i64>,
+    filtered: bool,
     created_at: DateTime<Utc>,
 }
 
@@ -47,9 +69,18 @@ impl Row {
             from_account_id: self.from_account_id,
             kind: Kind::from_number(self.kind)?,
             status_id: self.status_id,
+            subject_id: self.subject_id,
+            group_id: self.group_id,
+            filtered: self.filtered,
             created_at: self.created_at,
         })
     }
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
 }
 
 /// SQL: does the viewer want to be notified of what the account `$from` does? Unlike in lists of statuses, a
@@ -84,32 +115,22 @@ macro_rules! heard {
     };
 }
 
-/// Writes a notification unless the account blocks or mutes (with notifications) whoever caused it, muted
-/// the conversation, may not see the status, caused it itself, or has this one already.
-pub async fn insert(
-    conn: &mut Conn,
-    account: AccountId,
-    from: AccountId,
-    kind: Kind,
-    status: Option<StatusId>,
-) -> QueryResult<Option<Notification>> {
-    let query = diesel::sql_query(concat!(
-        "INSERT INTO notifications (account_id, from_account_id, kind, status_id) SELECT $1, $2, $3, $4 ",
-        "WHERE ($1 <> $2 OR $3 IN (8, 11, 12)) AND EXISTS (SELECT FROM users u WHERE u.account_id = $1) AND ",
-        heard!("$2", "$1"),
-        " AND ($4 IS NULL OR EXISTS (SELECT FROM statuses s WHERE s.id = $4 AND ",
-        visible!("s", "$1"),
-        " AND NOT EXISTS (SELECT FROM conversation_mutes c WHERE c.account_id = $1 ",
-        "AND c.conversation_id = s.conversation_id))) ",
-        "ON CONFLICT DO NOTHING RETURNING *"
-    ))
-    .bind::<BigInt, _>(account)
-    .bind::<BigInt, _>(from)
-    .bind::<SmallInt, _>(kind as i16)
-    .bind::<Nullable<BigInt>, _>(status);
-    let row: Option<Row> = RunQueryDsl::get_result(prepared(query), conn).await.optional()?;
-    Ok(row.and_then(Row::into_notification))
+/// SQL: is the notification `n` of `$1` shown to its owner? `$5` are the kinds, `$6` whose alone, and `$7` whether
+/// those that the policy keeps apart are wanted too.
+macro_rules! shown {
+    () => {
+        concat!(
+            "n.account_id = $1 AND n.kind = ANY($5) AND ($6 IS NULL OR n.from_account_id = $6) \
+             AND ($7 OR NOT n.filtered) AND ",
+            heard!("n.from_account_id", "$1"),
+            " AND (n.status_id IS NULL OR EXISTS (SELECT FROM statuses s WHERE s.id = n.status_id AND ",
+            visible!("s", "$1"),
+            "))"
+        )
+    };
 }
+
+use {heard, shown};
 
 /// What a reader wants of the list.
 #[derive(Clone, Debug, Default)]
@@ -120,6 +141,8 @@ pub struct Filter {
     pub except: Vec<Kind>,
     /// Only what this account did.
     pub from: Option<AccountId>,
+    /// Also what the policy keeps apart.
+    pub filtered: bool,
 }
 
 impl Filter {
@@ -139,12 +162,9 @@ impl Filter {
 macro_rules! listed {
     ($order:literal) => {
         concat!(
-            "SELECT n.* FROM notifications n WHERE n.account_id = $1 AND n.id < $2 AND n.id > $3 ",
-            "AND n.kind = ANY($5) AND ($6 IS NULL OR n.from_account_id = $6) AND ",
-            heard!("n.from_account_id", "$1"),
-            " AND (n.status_id IS NULL OR EXISTS (SELECT FROM statuses s WHERE s.id = n.status_id AND ",
-            visible!("s", "$1"),
-            ")) ORDER BY n.id ",
+            "SELECT n.* FROM notifications n WHERE n.id < $2 AND n.id > $3 AND ",
+            shown!(),
+            " ORDER BY n.id ",
             $order,
             " LIMIT $4"
         )
@@ -165,7 +185,8 @@ pub async fn list(
         .bind::<BigInt, _>(page.above())
         .bind::<BigInt, _>(page.limit)
         .bind::<Array<SmallInt>, _>(filter.kinds())
-        .bind::<Nullable<BigInt>, _>(filter.from);
+        .bind::<Nullable<BigInt>, _>(filter.from)
+        .bind::<Bool, _>(filter.filtered);
     let rows: Vec<Row> = RunQueryDsl::load(prepared(query), conn).await?;
     Ok(page.sort_newest_first(rows.into_iter().filter_map(Row::into_notification).collect()))
 }
@@ -179,58 +200,6 @@ pub async fn find_own(conn: &mut Conn, account: AccountId, id: NotificationId) -
     row.into_notification().ok_or(diesel::result::Error::NotFound)
 }
 
-/// Removes one of the account's notifications; false when there is none.
-pub async fn dismiss(conn: &mut Conn, account: AccountId, id: NotificationId) -> QueryResult<bool> {
-    let gone = diesel::delete(notifications::table.find(id).filter(notifications::account_id.eq(account)))
-        .execute(conn)
-        .await?;
-    Ok(gone > 0)
-}
-
-/// Removes all of the account's notifications.
-pub async fn clear(conn: &mut Conn, account: AccountId) -> QueryResult<()> {
-    diesel::delete(notifications::table.filter(notifications::account_id.eq(account))).execute(conn).await?;
-    Ok(())
-}
-
-/// Takes back what somebody caused by something that is undone.
-pub async fn withdraw(
-    conn: &mut Conn,
-    account: AccountId,
-    from: AccountId,
-    kind: Kind,
-    status: Option<StatusId>,
-) -> QueryResult<()> {
-    diesel::delete(
-        notifications::table
-            .filter(notifications::account_id.eq(account))
-            .filter(notifications::from_account_id.eq(from))
-            .filter(notifications::kind.eq(kind as i16))
-            .filter(notifications::status_id.is_not_distinct_from(status)),
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Removes everything that one account notified another of, after a block.
-pub async fn delete_between(conn: &mut Conn, account: AccountId, from: AccountId) -> QueryResult<()> {
-    diesel::delete(
-        notifications::table
-            .filter(notifications::account_id.eq(account))
-            .filter(notifications::from_account_id.eq(from)),
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
-
 /// How many notifications that [`list`] would show are newer than the account's marker; counts up to `limit`.
 pub async fn unread_count(
     conn: &mut Conn,
@@ -239,18 +208,19 @@ pub async fn unread_count(
     limit: i64,
 ) -> QueryResult<i64> {
     let query = diesel::sql_query(concat!(
-        "SELECT count(*) AS count FROM (SELECT FROM notifications n WHERE n.account_id = $1 AND n.id > coalesce(",
-        "(SELECT last_read_id FROM markers WHERE account_id = $1 AND timeline = 'notifications'), 0) ",
-        "AND n.kind = ANY($3) AND ($4 IS NULL OR n.from_account_id = $4) AND ",
-        heard!("n.from_account_id", "$1"),
-        " AND (n.status_id IS NULL OR EXISTS (SELECT FROM statuses s WHERE s.id = n.status_id AND ",
-        visible!("s", "$1"),
-        ")) LIMIT $2) unread"
+        "SELECT count(*) AS count FROM (SELECT FROM notifications n WHERE n.id > coalesce(",
+        "(SELECT last_read_id FROM markers WHERE account_id = $1 AND timeline = 'notifications'), $3) ",
+        "AND n.id < $4 AND ",
+        shown!(),
+        " LIMIT $2) unread"
     ))
     .bind::<BigInt, _>(account)
     .bind::<BigInt, _>(limit)
+    .bind::<BigInt, _>(0)
+    .bind::<BigInt, _>(i64::MAX)
     .bind::<Array<SmallInt>, _>(filter.kinds())
-    .bind::<Nullable<BigInt>, _>(filter.from);
+    .bind::<Nullable<BigInt>, _>(filter.from)
+    .bind::<Bool, _>(filter.filtered);
     let row: Count = RunQueryDsl::get_result(prepared(query), conn).await?;
     Ok(row.count)
 }

@@ -232,6 +232,18 @@ pub async fn head(conn: &mut Conn) -> QueryResult<Option<AccountId>> {
         .optional()
 }
 
+/// Those who look after the place, 100 at most, in the order of their accounts.
+pub async fn moderators(conn: &mut Conn) -> QueryResult<Vec<AccountId>> {
+    users::table
+        .filter(users::role.ge(role::MODERATOR))
+        .filter(users::disabled_at.is_null())
+        .order(users::account_id)
+        .select(users::account_id)
+        .limit(100)
+        .load(conn)
+        .await
+}
+
 /// How many people use this server, for instance documents: of those that may sign in.
 #[derive(Clone, Copy, Debug, Default, QueryableByName)]
 pub struct Usage {

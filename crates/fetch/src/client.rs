@@ -130,7 +130,7 @@ impl Client {
         send(signed(request(), &Method::GET, url, None, signer, true)?).await
     }
 
-    pub(crate) fn post(&self, url: &RemoteUrl) -> RequestBuilder {
+    pub(crate) fn request(&self, url: &RemoteUrl) -> RequestBuilder {
         self.http.post(url.as_url().clone())
     }
 }

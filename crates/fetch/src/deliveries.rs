@@ -1,9 +1,10 @@
-//! Handing an activity to an inbox.
+//! Handing something to an inbox, or to a push service.
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
+use reqwest::RequestBuilder;
 use tokio::time::timeout;
 
 use crate::{
@@ -32,12 +33,22 @@ impl Client {
     /// Signs `body` now and posts it as `application/activity+json` with a `Content-Length`. Every
     /// status is an `Ok`; an error means that there was none within 15 seconds.
     pub async fn post_signed(&self, url: &RemoteUrl, body: Bytes, signer: &Signer) -> Result<Posted, Error> {
-        let request = self.post(url).header("content-type", ACTIVITY);
+        let request = self.request(url).header("content-type", ACTIVITY);
         let request = signed(request, &Method::POST, url, Some(&body), signer, false)?.body(body);
-        let response = timeout(DEADLINE, send(request)).await.unwrap_or(Err(Error::Timeout))?;
-        let posted = Posted { status: response.status(), retry_after: retry_after(response.headers()) };
-        // Too long or too slow an answer costs the connection, not the delivery.
-        let _ = timeout(ANSWER_DEADLINE, drain(response, MAX_ANSWER)).await;
-        Ok(posted)
+        posted(request).await
     }
+
+    /// Posts `body` as it is, unsigned, with these headers. Every status is an `Ok`; an error means that there
+    /// was none within 15 seconds.
+    pub async fn post(&self, url: &RemoteUrl, headers: HeaderMap, body: Bytes) -> Result<Posted, Error> {
+        posted(self.request(url).headers(headers).body(body)).await
+    }
+}
+
+async fn posted(request: RequestBuilder) -> Result<Posted, Error> {
+    let response = timeout(DEADLINE, send(request)).await.unwrap_or(Err(Error::Timeout))?;
+    let posted = Posted { status: response.status(), retry_after: retry_after(response.headers()) };
+    // Too long or too slow an answer costs the connection, not the delivery.
+    let _ = timeout(ANSWER_DEADLINE, drain(response, MAX_ANSWER)).await;
+    Ok(posted)
 }

@@ -455,6 +455,8 @@ diesel::table! {
         domain -> Text,
         /// `created_at`.
         created_at -> Timestamptz,
+        /// `vapid_key`.
+        vapid_key -> Nullable<Bytea>,
     }
 }
 
@@ -571,6 +573,100 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Rows of `notification_cooldowns`; its migration says what the columns mean.
+    notification_cooldowns (account_id, kind, from_account_id, target_id) {
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `kind`.
+        kind -> SmallInt,
+        /// `from_account_id`.
+        from_account_id -> BigInt,
+        /// `target_id`.
+        target_id -> BigInt,
+        /// `notification_id`.
+        notification_id -> Nullable<BigInt>,
+        /// `group_id`.
+        group_id -> Nullable<BigInt>,
+        /// `filtered`.
+        filtered -> Bool,
+        /// `created_at`.
+        created_at -> Timestamptz,
+        /// `until`.
+        until -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Rows of `notification_groups`; its migration says what the columns mean.
+    notification_groups (account_id, kind, target_id) {
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `kind`.
+        kind -> SmallInt,
+        /// `target_id`.
+        target_id -> BigInt,
+        /// `group_id`.
+        group_id -> BigInt,
+        /// `opened_at`.
+        opened_at -> Timestamptz,
+        /// `size`.
+        size -> Integer,
+        /// `hour_began_at`.
+        hour_began_at -> Timestamptz,
+        /// `hour_count`.
+        hour_count -> Integer,
+    }
+}
+
+diesel::table! {
+    /// Rows of `notification_permissions`; its migration says what the columns mean.
+    notification_permissions (account_id, from_account_id) {
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `from_account_id`.
+        from_account_id -> BigInt,
+        /// `created_at`.
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Rows of `notification_policies`; its migration says what the columns mean.
+    notification_policies (account_id) {
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `for_not_following`.
+        for_not_following -> SmallInt,
+        /// `for_not_followers`.
+        for_not_followers -> SmallInt,
+        /// `for_new_accounts`.
+        for_new_accounts -> SmallInt,
+        /// `for_private_mentions`.
+        for_private_mentions -> SmallInt,
+        /// `for_limited_accounts`.
+        for_limited_accounts -> SmallInt,
+    }
+}
+
+diesel::table! {
+    /// Rows of `notification_requests`; its migration says what the columns mean.
+    notification_requests (id) {
+        /// `id`.
+        id -> BigInt,
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `from_account_id`.
+        from_account_id -> BigInt,
+        /// `last_status_id`.
+        last_status_id -> Nullable<BigInt>,
+        /// `created_at`.
+        created_at -> Timestamptz,
+        /// `updated_at`.
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// Rows of `notifications`; its migration says what the columns mean.
     notifications (id) {
         /// `id`.
@@ -585,6 +681,12 @@ diesel::table! {
         status_id -> Nullable<BigInt>,
         /// `created_at`.
         created_at -> Timestamptz,
+        /// `group_id`.
+        group_id -> Nullable<BigInt>,
+        /// `filtered`.
+        filtered -> Bool,
+        /// `subject_id`.
+        subject_id -> Nullable<BigInt>,
     }
 }
 
@@ -645,6 +747,32 @@ diesel::table! {
         told_up_to -> BigInt,
         /// `fetched_at`.
         fetched_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Rows of `push_subscriptions`; its migration says what the columns mean.
+    push_subscriptions (id) {
+        /// `id`.
+        id -> BigInt,
+        /// `access_token_id`.
+        access_token_id -> BigInt,
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `endpoint`.
+        endpoint -> Text,
+        /// `p256dh`.
+        p256dh -> Text,
+        /// `auth`.
+        auth -> Text,
+        /// `standard`.
+        standard -> Bool,
+        /// `alerts`.
+        alerts -> Array<SmallInt>,
+        /// `policy`.
+        policy -> SmallInt,
+        /// `created_at`.
+        created_at -> Timestamptz,
     }
 }
 
@@ -931,11 +1059,16 @@ diesel::joinable!(media_attachments -> drafts (draft_id));
 diesel::joinable!(media_attachments -> statuses (status_id));
 diesel::joinable!(mentions -> accounts (account_id));
 diesel::joinable!(mentions -> statuses (status_id));
+diesel::joinable!(notification_groups -> accounts (account_id));
+diesel::joinable!(notification_policies -> accounts (account_id));
+diesel::joinable!(notification_requests -> statuses (last_status_id));
 diesel::joinable!(notifications -> statuses (status_id));
 diesel::joinable!(outgoing_activities -> accounts (account_id));
 diesel::joinable!(poll_votes -> accounts (account_id));
 diesel::joinable!(poll_votes -> polls (status_id));
 diesel::joinable!(polls -> statuses (status_id));
+diesel::joinable!(push_subscriptions -> access_tokens (access_token_id));
+diesel::joinable!(push_subscriptions -> accounts (account_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(status_edits -> statuses (status_id));
 diesel::joinable!(status_pins -> accounts (account_id));
@@ -981,10 +1114,16 @@ diesel::allow_tables_to_appear_in_same_query!(
     media_attachments,
     mentions,
     mutes,
+    notification_cooldowns,
+    notification_groups,
+    notification_permissions,
+    notification_policies,
+    notification_requests,
     notifications,
     outgoing_activities,
     poll_votes,
     polls,
+    push_subscriptions,
     received_activities,
     sessions,
     status_edits,

@@ -49,7 +49,7 @@ impl Parts {
     pub(crate) fn new(config: Config) -> Result<Self> {
         let url = config.database_url()?.expose().to_owned();
         let jobs = &config.jobs;
-        let workers = jobs.workers + jobs.inbox_workers + SPARE_CONNECTIONS;
+        let workers = jobs.workers + jobs.inbox_workers + worker::PUSHES + SPARE_CONNECTIONS;
         let app = app(config.clone(), config.database.pool_size.try_into()?)?;
         let federation = Federation::new(app.clone(), client(&config)?);
         let inbox = with_pool(&federation, db::connect::pool(&url, INBOX_CONNECTIONS)?);

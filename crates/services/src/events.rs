@@ -61,6 +61,8 @@ pub enum Event {
     DomainMuted { by: AccountId, domain: String },
     /// A profile changed.
     AccountUpdated { account: AccountId },
+    /// Somebody signed up here.
+    SignedUp { account: AccountId },
     /// A local account was deleted; its row goes once everybody was told.
     AccountDeleted { account: AccountId },
 }

@@ -4,10 +4,10 @@ use db::accounts::{self, Account, INSTANCE_ACTOR, kind};
 use db::instances;
 
 use crate::local_accounts::{NewLocal, create_local, generate_key};
-use crate::{App, Error, Result, mutes};
+use crate::{App, Error, Result, keys, mutes};
 
 /// What must be there before the first request: the database belongs to this domain, and the instance has
-/// an actor that signs fetches.
+/// an actor that signs fetches, and a key for push services.
 ///
 /// # Errors
 /// When the database was made for another domain, since every id in it contains that one.
@@ -20,13 +20,14 @@ pub async fn prepare(app: &App) -> Result<()> {
             format!("this database was made for {made_for}, and the domain cannot be changed to {domain}");
         return Err(Error::Internal(config::Error::key("instance.domain", problem).into()));
     }
-    if accounts::instance_actor(&mut conn).await?.is_some() {
-        return Ok(());
+    if accounts::instance_actor(&mut conn).await?.is_none() {
+        let key = generate_key().await?;
+        let new = NewLocal { username: INSTANCE_ACTOR.to_owned(), kind: kind::APPLICATION, locked: true };
+        // Two processes that start at once: one of them finds the name taken, and that is well.
+        create_local(&mut conn, &app.urls, &new, &key).await?;
     }
-    let key = generate_key().await?;
-    let new = NewLocal { username: INSTANCE_ACTOR.to_owned(), kind: kind::APPLICATION, locked: true };
-    // Two processes that start at once: one of them finds the name taken, and that is well.
-    create_local(&mut conn, &app.urls, &new, &key).await?;
+    drop(conn);
+    keys::vapid(app).await?;
     Ok(())
 }
 

@@ -36,6 +36,7 @@ pub mod pins;
 pub mod polls;
 pub mod preferences;
 pub mod publish;
+pub mod push;
 pub mod reblogs;
 pub mod registrations;
 pub mod resolver;

@@ -7,6 +7,7 @@ use db::ids::ApplicationId;
 use db::users::{NewUser, User, role};
 use diesel_async::AsyncConnection;
 
+use crate::events::Event;
 use crate::local_accounts::{NewLocal, create_local, generate_key};
 use crate::oauth::{self, Issued};
 use crate::scopes::Scopes;
@@ -118,7 +119,7 @@ impl From<diesel::result::Error> for RegistrationError {
 /// A person joins by the form.
 pub async fn register(app: &App, registration: Registration) -> Result<(User, Account), RegistrationError> {
     let new = check_newcomer(app, registration)?;
-    let (user, account, _) = insert(app, new, None).await?;
+    let (user, account, _) = insert(app, new, Door::Form).await?;
     Ok((user, account))
 }
 
@@ -130,7 +131,7 @@ pub async fn register_by(
     scopes: Scopes,
 ) -> Result<Issued, RegistrationError> {
     let new = check_newcomer(app, registration)?;
-    let (_, _, issued) = insert(app, new, Some((client, scopes))).await?;
+    let (_, _, issued) = insert(app, new, Door::Client(client, scopes)).await?;
     Ok(issued.ok_or(Error::NotFound)?)
 }
 
@@ -196,8 +197,17 @@ pub async fn create(
         confirmed,
         approved: true,
     };
-    let (user, account, _) = insert(app, new, None).await?;
+    let (user, account, _) = insert(app, new, Door::CommandLine).await?;
     Ok((user, account))
+}
+
+/// How somebody came.
+enum Door {
+    Form,
+    /// Wants a token with these scopes at once.
+    Client(ApplicationId, Scopes),
+    /// Made by whoever runs the server, who need not be told.
+    CommandLine,
 }
 
 struct NewPerson {
@@ -212,11 +222,11 @@ struct NewPerson {
 }
 
 /// Looks for what is taken before the costly part; the unique indexes decide if two come at once.
-/// For a `client`, a token with these scopes is made in the same transaction.
+/// For a client, a token is made in the same transaction.
 async fn insert(
     app: &App,
     new: NewPerson,
-    client: Option<(ApplicationId, Scopes)>,
+    door: Door,
 ) -> Result<(User, Account, Option<Issued>), RegistrationError> {
     let taken = {
         let mut conn = app.conn().await?;
@@ -252,11 +262,14 @@ async fn insert(
             approved_at: new.approved.then(Utc::now),
         };
         let user = db::users::insert(conn, &row).await?.ok_or_else(|| taken("email"))?;
-        let issued = match client {
-            Some((application, scopes)) => {
+        if !matches!(door, Door::CommandLine) {
+            Event::SignedUp { account: account.id }.emit(conn).await?;
+        }
+        let issued = match door {
+            Door::Client(application, scopes) => {
                 Some(oauth::issue(conn, application, Some(user.id), scopes).await?.0)
             }
-            None => None,
+            Door::Form | Door::CommandLine => None,
         };
         Ok((user, account, issued))
     })

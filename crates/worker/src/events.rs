@@ -9,6 +9,7 @@ use db::notifications::Kind;
 use db::statuses::{Counter, Fresh, Status};
 use db::{
     AccountId, Conn, StatusId, Visibility, accounts, conversations, favourites, follows, mentions, statuses,
+    users,
 };
 use diesel::OptionalExtension;
 use diesel_async::AsyncConnection;
@@ -101,6 +102,11 @@ async fn consequences(f: &Federation, conn: &mut Conn, recorded: &Recorded) -> R
         Event::Unblocked { by, of, block } => outgoing::unblocked(f, conn, *by, *of, *block).await?,
         Event::DomainMuted { by, domain } => {
             ::jobs::enqueue(conn, &Sever { account: *by, domain: domain.clone() }).await?;
+        }
+        Event::SignedUp { account } => {
+            for moderator in users::moderators(conn).await? {
+                notify(conn, moderator, *account, Kind::SignUp, None).await?;
+            }
         }
         Event::AccountUpdated { account } => outgoing::account_updated(f, conn, *account).await?,
         Event::AccountDeleted { account } => {

@@ -13,6 +13,9 @@ use tokio_util::sync::CancellationToken;
 
 use ::jobs::{Listener, Queue, Runner};
 
+/// Messages on their way to push services at once: they wait for the network, mostly.
+pub const PUSHES: usize = 4;
+
 /// What handlers have at hand; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Parts {
@@ -34,8 +37,10 @@ pub async fn run(parts: Parts, listener: &Listener, shutdown: CancellationToken)
         .register(jobs::fan_out::run)
         .register(jobs::publish_draft::run)
         .register(jobs::purge::run)
+        .register(jobs::push::run)
         .register(jobs::remove_files::run)
         .register(jobs::sever::run)
+        .register(jobs::settle_request::run)
         .register(jobs::sweep::run)
         .register(jobs::trends::run)
         .register(jobs::tell_tallies::run)
@@ -44,6 +49,7 @@ pub async fn run(parts: Parts, listener: &Listener, shutdown: CancellationToken)
         .register(jobs::federation::refresh_poll)
         .queue(Queue::DEFAULT, config.workers)
         .queue(Queue::INBOX, config.inbox_workers)
+        .queue(services::push::QUEUE, PUSHES)
         .wake_by(listener);
     tokio::join!(runner.run(shutdown.clone()), schedule::run(parts, shutdown));
 }

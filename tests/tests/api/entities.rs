@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use tests::{Client, Instance, Remote};
+use tests::{Client, Instance, PushService, Remote, eventually};
 
 /// The documentation as data; it does not lie in the repository.
 struct Documentation(Value);
@@ -102,7 +102,15 @@ fn has_format(format: Option<&str>, text: &str) -> bool {
 
 /// Somebody's day: answers with everything that entities can have in them here.
 async fn world(a: &Instance, remote: &Remote) -> (Client, Value) {
-    let (alice, bob) = tokio::join!(a.user("alice"), a.user("bob"));
+    let (alice, bob, dora) = tokio::join!(a.user("alice"), a.user("bob"), a.user("dora"));
+    let push = PushService::start().await;
+    push.subscribe(&alice).await.ok();
+    dora.post_for("direct", "@alice a word").await;
+    eventually("dora's request waits", async || {
+        let requests = alice.client.get("/api/v1/notifications/requests").await.ok();
+        requests[0].is_object().then_some(())
+    })
+    .await;
     alice.update(&json!({ "note": "Hi #all", "fields_attributes": [{ "name": "a", "value": "b" }] })).await;
     let carol = remote.actor("carol");
     let actor = carol.look_up(&alice.handle).await;
@@ -204,6 +212,12 @@ async fn answers_are_as_documented() {
         ("/api/v1/lists", "", "List", false),
         ("/api/v1/markers?timeline[]=home", "/home", "Marker", true),
         ("/api/v1/notifications", "", "Notification", true),
+        ("/api/v2/notifications", "", "GroupedNotificationsResults", true),
+        ("/api/v2/notifications", "/notification_groups", "NotificationGroup", true),
+        ("/api/v2/notifications?expand_accounts=partial_avatars", "", "GroupedNotificationsResults", true),
+        ("/api/v2/notifications/policy", "", "NotificationPolicy", true),
+        ("/api/v1/notifications/requests", "", "NotificationRequest", true),
+        ("/api/v1/push/subscription", "", "WebPushSubscription", true),
         ("/api/v1/statuses/{status}", "", "Status", true),
         ("/api/v1/statuses/{status}/context", "", "Context", true),
         ("/api/v1/statuses/{status}/history", "", "StatusEdit", true),

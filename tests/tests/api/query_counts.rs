@@ -1,6 +1,6 @@
 //! A page costs a fixed small number of queries, whatever it holds.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::{Database, Instance, Options, QueryCounter};
 
 const MOST: usize = 12;
@@ -49,6 +49,10 @@ INSERT INTO bookmarks (account_id, status_id) SELECT me.id, t.id FROM me, theirs
 INSERT INTO favourites (account_id, status_id) SELECT me.id, t.id FROM me, theirs t WHERE t.n <= 30;
 INSERT INTO notifications (account_id, from_account_id, kind, status_id)
 SELECT me.id, t.account_id, 0, t.id FROM me, theirs t WHERE t.n <= 30;
+INSERT INTO notifications (account_id, from_account_id, kind, status_id, filtered)
+SELECT me.id, t.account_id, 9, t.id, true FROM me, theirs t WHERE t.n <= 30;
+INSERT INTO notification_requests (account_id, from_account_id, last_status_id)
+SELECT me.id, t.account_id, t.id FROM me, theirs t WHERE t.n <= 30;
 ";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,6 +87,8 @@ async fn a_page_costs_at_most_twelve_queries() {
         (format!("/api/v1/accounts/{}/statuses", alice.id), 1),
         (format!("/api/v1/accounts/{}/following?limit=40", alice.id), 40),
         ("/api/v1/notifications?limit=30".to_owned(), 30),
+        ("/api/v2/notifications?limit=30".to_owned(), 30),
+        ("/api/v1/notifications/requests?limit=30".to_owned(), 30),
         ("/api/v1/bookmarks?limit=30".to_owned(), 30),
         ("/api/v1/favourites?limit=30".to_owned(), 30),
         (format!("/api/v1/statuses/{own}"), 0),
@@ -93,7 +99,8 @@ async fn a_page_costs_at_most_twelve_queries() {
         counter.take();
         let page = alice.client.get(&path).await.ok();
         let queries = counter.take();
-        let rows = page.as_array().or_else(|| page["descendants"].as_array()).map_or(0, Vec::len);
+        let rows = [&page, &page["descendants"], &page["notification_groups"]];
+        let rows = rows.into_iter().find_map(Value::as_array).map_or(0, Vec::len);
         assert!(rows >= least, "{path} has {rows} rows");
         assert!(queries <= MOST, "{path} costs {queries} queries");
         println!("{path}: {rows} rows, {queries} queries");

@@ -15,12 +15,13 @@ pub struct Application<'a> {
     pub redirect_uris: &'a [String],
     /// All of them, one on each line.
     pub redirect_uri: String,
-    /// Empty: there is no push yet.
-    pub vapid_key: &'static str,
+    /// The public key by which push services know the instance.
+    pub vapid_key: &'a str,
 }
 
-impl<'a> From<&'a db::applications::Application> for Application<'a> {
-    fn from(row: &'a db::applications::Application) -> Self {
+impl<'a> Application<'a> {
+    /// A registered application, for a server with this key.
+    pub fn new(row: &'a db::applications::Application, vapid_key: &'a str) -> Self {
         Self {
             id: Id(row.id.0),
             name: &row.name,
@@ -28,7 +29,7 @@ impl<'a> From<&'a db::applications::Application> for Application<'a> {
             scopes: row.scopes.split_whitespace().collect(),
             redirect_uris: &row.redirect_uris,
             redirect_uri: row.redirect_uris.join("\n"),
-            vapid_key: "",
+            vapid_key,
         }
     }
 }
@@ -47,9 +48,9 @@ pub struct CredentialApplication<'a> {
 
 impl<'a> CredentialApplication<'a> {
     /// With the secret, which is shown once, when it is made.
-    pub fn new(row: &'a db::applications::Application, secret: &'a str) -> Self {
+    pub fn new(row: &'a db::applications::Application, secret: &'a str, vapid_key: &'a str) -> Self {
         Self {
-            application: row.into(),
+            application: Application::new(row, vapid_key),
             client_id: &row.client_id,
             client_secret: secret,
             client_secret_expires_at: 0,

@@ -13,11 +13,17 @@ pub fn version() -> &'static str {
     concat!("4.5.0 (compatible; Stoa ", env!("CARGO_PKG_VERSION"), ")")
 }
 
-/// `api_versions.mastodon`: below 2, for 2 promises grouped notifications, which are not served yet.
-const API_VERSION: u32 = 1;
+/// `api_versions.mastodon`: 2 promises grouped notifications.
+const API_VERSION: u32 = 2;
 
 /// <https://docs.joinmastodon.org/entities/Instance/>
-pub fn instance(config: &Config, urls: &Urls, active_month: i64, contact: Option<&AccountView>) -> Value {
+pub fn instance(
+    config: &Config,
+    urls: &Urls,
+    active_month: i64,
+    vapid_key: &str,
+    contact: Option<&AccountView>,
+) -> Value {
     let instance = &config.instance;
     let thumbnail = thumbnail(urls);
     let access = json!({ "local": "public", "remote": "public" });
@@ -29,7 +35,7 @@ pub fn instance(config: &Config, urls: &Urls, active_month: i64, contact: Option
         "privacy_policy": null,
         "terms_of_service": null,
     });
-    configuration["vapid"] = json!({ "public_key": "" });
+    configuration["vapid"] = json!({ "public_key": vapid_key });
     configuration["translation"] = json!({ "enabled": false });
     configuration["timelines_access"] =
         json!({ "live_feeds": access, "hashtag_feeds": access, "trending_link_feeds": access });

@@ -1,6 +1,11 @@
 //! Notifications.
 
+use std::borrow::Cow;
+
+use db::AccountId;
 use db::account_views::AccountView;
+use db::notifications::groups::Group;
+use db::notifications::requests::{Pending, Policy, RequestView};
 use db::status_views::StatusView;
 use serde::Serialize;
 use services::Urls;
@@ -19,6 +24,9 @@ pub struct Notification<'a> {
     pub account: Account<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status<'a>>,
+    /// Only said of those that the policy keeps apart.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub filtered: bool,
 }
 
 impl<'a> Notification<'a> {
@@ -32,10 +40,163 @@ impl<'a> Notification<'a> {
         Self {
             id: Id(notification.id.0),
             kind: notification.kind.as_str(),
-            group_key: format!("ungrouped-{}", notification.id),
+            group_key: notification.group_key().to_string(),
             created_at: Time(notification.created_at),
             account: Account::new(urls, from),
             status: status.map(|status| Status::new(urls, status)),
+            filtered: notification.filtered,
+        }
+    }
+}
+
+/// <https://docs.joinmastodon.org/methods/grouped_notifications/#GroupedNotificationsResults>
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the documentation of the entity describes them")]
+pub struct GroupedNotificationsResults<'a> {
+    pub accounts: Vec<Account<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partial_accounts: Option<Vec<PartialAccountWithAvatar<'a>>>,
+    pub statuses: Vec<Status<'a>>,
+    pub notification_groups: Vec<NotificationGroup>,
+}
+
+/// <https://docs.joinmastodon.org/methods/grouped_notifications/#NotificationGroup>
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the documentation of the entity describes them")]
+pub struct NotificationGroup {
+    pub group_key: String,
+    pub notifications_count: i64,
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    pub most_recent_notification_id: Id,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_min_id: Option<Id>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_max_id: Option<Id>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latest_page_notification_at: Option<Time>,
+    pub sample_account_ids: Vec<Id>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_id: Option<Id>,
+}
+
+impl NotificationGroup {
+    /// `None` when nobody of its sample is to be seen.
+    pub fn new(group: &Group, is_known: impl Fn(AccountId) -> bool) -> Option<Self> {
+        let samples: Vec<Id> = group.samples.iter().filter(|id| is_known(**id)).map(|id| Id(id.0)).collect();
+        if samples.is_empty() {
+            return None;
+        }
+        Some(Self {
+            group_key: group.key.to_string(),
+            notifications_count: group.count,
+            kind: group.kind.as_str(),
+            most_recent_notification_id: Id(group.newest.0),
+            page_min_id: group.on_page.map(|page| Id(page.min.0)),
+            page_max_id: group.on_page.map(|page| Id(page.max.0)),
+            latest_page_notification_at: group.on_page.map(|page| Time(page.latest_at)),
+            sample_account_ids: samples,
+            status_id: group.status.map(|id| Id(id.0)),
+        })
+    }
+}
+
+/// <https://docs.joinmastodon.org/methods/grouped_notifications/#PartialAccountWithAvatar>
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the documentation of the entity describes them")]
+pub struct PartialAccountWithAvatar<'a> {
+    pub id: Id,
+    pub acct: Cow<'a, str>,
+    pub url: Cow<'a, str>,
+    pub avatar: Cow<'a, str>,
+    pub avatar_static: Cow<'a, str>,
+    pub avatar_description: &'a str,
+    pub locked: bool,
+    pub bot: bool,
+}
+
+impl<'a> PartialAccountWithAvatar<'a> {
+    /// The part of an account that a small picture needs.
+    pub fn new(account: Account<'a>) -> Self {
+        Self {
+            id: account.id,
+            acct: account.acct,
+            url: account.url,
+            avatar: account.avatar,
+            avatar_static: account.avatar_static,
+            avatar_description: account.avatar_description,
+            locked: account.locked,
+            bot: account.bot,
+        }
+    }
+}
+
+/// <https://docs.joinmastodon.org/entities/NotificationPolicy/>
+#[derive(Clone, Copy, Debug, Serialize)]
+#[expect(missing_docs, reason = "the documentation of the entity describes them")]
+pub struct NotificationPolicy {
+    pub for_not_following: &'static str,
+    pub for_not_followers: &'static str,
+    pub for_new_accounts: &'static str,
+    pub for_private_mentions: &'static str,
+    pub for_limited_accounts: &'static str,
+    pub summary: NotificationSummary,
+}
+
+/// What waits, as part of a [`NotificationPolicy`].
+#[derive(Clone, Copy, Debug, Serialize)]
+#[expect(missing_docs, reason = "the documentation of the entity describes them")]
+pub struct NotificationSummary {
+    pub pending_requests_count: i64,
+    pub pending_notifications_count: i64,
+}
+
+impl NotificationPolicy {
+    /// The policy of an account, with what waits because of it.
+    pub fn new(policy: &Policy, pending: &Pending) -> Self {
+        Self {
+            for_not_following: policy.for_not_following.as_str(),
+            for_not_followers: policy.for_not_followers.as_str(),
+            for_new_accounts: policy.for_new_accounts.as_str(),
+            for_private_mentions: policy.for_private_mentions.as_str(),
+            for_limited_accounts: policy.for_limited_accounts.as_str(),
+            summary: NotificationSummary {
+                pending_requests_count: pending.requests,
+                pending_notifications_count: pending.notifications,
+            },
+        }
+    }
+}
+
+/// <https://docs.joinmastodon.org/entities/NotificationRequest/>
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the documentation of the entity describes them")]
+pub struct NotificationRequest<'a> {
+    pub id: Id,
+    pub created_at: Time,
+    pub updated_at: Time,
+    pub account: Account<'a>,
+    /// A text.
+    pub notifications_count: Id,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_status: Option<Status<'a>>,
+}
+
+impl<'a> NotificationRequest<'a> {
+    /// `from` asks to be heard, and said `status` last, if it is still there.
+    pub fn new(
+        urls: &Urls,
+        request: &RequestView,
+        from: &'a AccountView,
+        status: Option<&'a StatusView>,
+    ) -> Self {
+        Self {
+            id: Id(request.id),
+            created_at: Time(request.created_at),
+            updated_at: Time(request.updated_at),
+            account: Account::new(urls, from),
+            notifications_count: Id(request.count),
+            last_status: status.map(|status| Status::new(urls, status)),
         }
     }
 }

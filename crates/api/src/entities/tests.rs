@@ -243,7 +243,7 @@ fn an_owner_sees_what_was_typed() {
 
 #[test]
 fn the_address_for_streams_has_no_path() {
-    let json = instance(&config(), &urls(), 1, None);
+    let json = instance(&config(), &urls(), 1, "key", None);
     assert_eq!(json["configuration"]["urls"]["streaming"], "wss://example.social");
     assert!(json["version"].as_str().unwrap().starts_with(|c: char| c.is_ascii_digit()));
 }
@@ -305,6 +305,9 @@ fn every_documented_field_is_there() {
         from_account_id: AccountId(2),
         kind: Kind::Mention,
         status_id: Some(StatusId(10)),
+        subject_id: None,
+        group_id: None,
+        filtered: false,
         created_at: time(),
     };
     let application = db::applications::Application {
@@ -356,8 +359,8 @@ fn every_documented_field_is_there() {
         ("StatusSource", to_json(source)),
         ("Context", to_json(context)),
         ("Notification", to_json(Notification::new(&urls, &notification, &view, Some(&own)))),
-        ("Application", to_json(Application::from(&application))),
-        ("CredentialApplication", to_json(CredentialApplication::new(&application, "secret"))),
+        ("Application", to_json(Application::new(&application, "key"))),
+        ("CredentialApplication", to_json(CredentialApplication::new(&application, "secret", "key"))),
         ("Token", to_json(Token::bearer("token", "read", time()))),
         ("Marker", to_json(Marker::from(&marker))),
         ("Tag", to_json(Tag::new(&urls, &tag, Some(tie)))),
@@ -365,7 +368,7 @@ fn every_documented_field_is_there() {
         ("Profile", to_json(Profile::new(&urls, &view, &user))),
         ("FamiliarFollowers", to_json(FamiliarFollowers { id: Id(1), accounts: Vec::new() })),
         ("Preferences", to_json(Preferences::from(&user))),
-        ("Instance", instance(&config, &urls, 1, Some(&view))),
+        ("Instance", instance(&config, &urls, 1, "key", Some(&view))),
         ("V1::Instance", instance_v1(&config, &urls, Stats::default(), Some(&view))),
     ];
     let mut problems = Vec::new();

@@ -55,7 +55,7 @@ pub enum Priority {
 pub struct Grouping {
     /// How long a group stays open after its first.
     pub window: Duration,
-    /// How many it takes.
+    /// How many it takes; 1 where each stands alone unless there are hundreds.
     pub size: i32,
 }
 
@@ -108,7 +108,7 @@ impl Kind {
             Self::Mention => Rules::new("mention", High),
             Self::Status => Rules::new("status", Medium),
             Self::Reblog => Rules::new("reblog", Medium).grouped(shares).cooled(120).delayed(60),
-            Self::Follow => Rules::new("follow", Medium).cooled(24 * 60),
+            Self::Follow => Rules::new("follow", Medium).grouped(group(0, 1)).cooled(24 * 60),
             Self::FollowRequest => Rules::new("follow_request", Medium).cooled(24 * 60),
             Self::Favourite => Rules::new("favourite", Low).grouped(likes).cooled(60).delayed(30),
             Self::Update => Rules::new("update", Low).unfiltered(),

@@ -33,7 +33,8 @@ impl Job for Sweep {
 /// How long jobs that were given up are kept for somebody to look at.
 const DEAD_FOR: chrono::Duration = chrono::Duration::days(30);
 
-/// Clears away uploads that are not used, old keys, ids, activities and dead jobs, and lapsed credentials.
+/// Clears away uploads that are not used, old keys, ids, activities, notifications and dead jobs, and lapsed
+/// credentials.
 pub(crate) async fn run(parts: Parts, _: Sweep) -> Result<()> {
     let mut conn = parts.app.conn().await?;
     idempotency::forget_old(&mut conn).await?;
@@ -42,6 +43,8 @@ pub(crate) async fn run(parts: Parts, _: Sweep) -> Result<()> {
     activities::forget_delivered(&mut conn, 10_000).await?;
     db::sessions::forget_old(&mut conn).await?;
     db::authorization_codes::forget_old(&mut conn).await?;
+    let kept = chrono::Duration::days(parts.app.config.limits.notification_days.into());
+    db::notifications::forget_old(&mut conn, Utc::now() - kept, 10_000).await?;
     jobs::forget_dead(&mut conn, Utc::now() - DEAD_FOR).await?;
     conn.transaction(async |conn| {
         let keys = media::delete_orphans(conn, Utc::now() - UNATTACHED_FOR, 200).await?;

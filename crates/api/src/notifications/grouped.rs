@@ -1,0 +1,213 @@
+//! Notifications in groups (<https://docs.joinmastodon.org/methods/grouped_notifications/>).
+
+use std::collections::HashSet;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use db::notifications::Kind;
+use db::notifications::groups::{self, Group, GroupKey, GroupPage};
+use db::{AccountId, Conn, StatusId, account_views, status_views};
+use http::StatusCode;
+use serde::Deserialize;
+use services::notifications;
+
+use super::{Count, Form};
+use crate::accounts::{self, Accounts};
+use crate::auth::Viewer;
+use crate::entities::{
+    Account, GroupedNotificationsResults, NotificationGroup, PartialAccountWithAvatar, Status,
+};
+use crate::json::Empty;
+use crate::paging::Paging;
+use crate::params::Params;
+use crate::path::Name;
+use crate::{ApiState, Error, Json, Result};
+
+pub(super) fn router() -> Router<ApiState> {
+    let of = |version: &str| {
+        let path = |rest: &str| format!("/api/{version}/notifications{rest}");
+        Router::new()
+            .route(&path(""), get(list))
+            .route(&path("/unread_count"), get(unread_count))
+            .route(&path("/{group_key}"), get(one))
+            .route(&path("/{group_key}/accounts"), get(accounts_of))
+            .route(&path("/{group_key}/dismiss"), post(dismiss))
+    };
+    of("v2").merge(of("v2_alpha"))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct GroupForm {
+    types: Vec<String>,
+    exclude_types: Vec<String>,
+    account_id: Option<String>,
+    include_filtered: bool,
+    grouped_types: Vec<String>,
+    expand_accounts: Option<String>,
+}
+
+impl GroupForm {
+    /// Which kinds are grouped: all that can be, unless some are named.
+    fn grouped(&self) -> Vec<Kind> {
+        let named = |kind: &Kind| {
+            self.grouped_types.is_empty() || self.grouped_types.iter().any(|word| word == kind.as_str())
+        };
+        Kind::ALL.into_iter().filter(|kind| kind.rules().grouping.is_some()).filter(named).collect()
+    }
+
+    /// Whether accounts beyond the first of a group are to be short.
+    fn partial(&self) -> Result<bool> {
+        match self.expand_accounts.as_deref() {
+            None | Some("" | "full") => Ok(false),
+            Some("partial_avatars") => Ok(true),
+            Some(_) => {
+                let text =
+                    "Invalid value for 'expand_accounts', allowed values are 'full' and 'partial_avatars'";
+                Err(Error::new(StatusCode::BAD_REQUEST, text))
+            }
+        }
+    }
+
+    fn form(self) -> Form {
+        Form {
+            types: self.types,
+            exclude_types: self.exclude_types,
+            account_id: self.account_id,
+            include_filtered: self.include_filtered,
+        }
+    }
+}
+
+async fn list(
+    State(state): State<ApiState>,
+    viewer: Viewer,
+    paging: Paging<40, 80>,
+    form: Params<GroupForm>,
+) -> Result {
+    let account = viewer.require("read:notifications")?;
+    let (grouped, partial) = (form.0.grouped(), form.0.partial()?);
+    let mut conn = state.app.conn().await?;
+    let page = match form.0.form().filter() {
+        Some(filter) => groups::list(&mut conn, account.id, &filter, &grouped, paging.page).await?,
+        None => GroupPage::default(),
+    };
+    let links = paging.links(&state.app.urls, page.cursors);
+    let views = Views::load(&mut conn, account.id, &page.groups).await?;
+    Ok((links, Json(views.results(&state, &page.groups, partial))).into_response())
+}
+
+/// What groups of a page show.
+struct Views {
+    accounts: Vec<account_views::AccountView>,
+    statuses: Vec<status_views::StatusView>,
+}
+
+impl Views {
+    async fn load(conn: &mut Conn, viewer: AccountId, groups: &[Group]) -> Result<Self> {
+        let mut seen = HashSet::new();
+        let accounts: Vec<AccountId> = groups
+            .iter()
+            .flat_map(|group| group.samples.iter().copied())
+            .filter(|id| seen.insert(*id))
+            .collect();
+        let mut seen = HashSet::new();
+        let statuses: Vec<StatusId> =
+            groups.iter().filter_map(|group| group.status).filter(|id| seen.insert(*id)).collect();
+        Ok(Self {
+            accounts: account_views::load_in_order(conn, &accounts).await?,
+            statuses: status_views::load(conn, Some(viewer), &statuses).await?,
+        })
+    }
+
+    /// Without groups of whose accounts none is left, or whose status went.
+    fn results<'a>(
+        &'a self,
+        state: &ApiState,
+        groups: &'a [Group],
+        partial: bool,
+    ) -> GroupedNotificationsResults<'a> {
+        let known: HashSet<AccountId> = self.accounts.iter().map(|view| view.account.id).collect();
+        let has_status = |group: &&Group| {
+            group.status.is_none_or(|id| self.statuses.iter().any(|view| view.status.id == id))
+        };
+        let groups: Vec<NotificationGroup> = groups
+            .iter()
+            .filter(has_status)
+            .filter_map(|group| NotificationGroup::new(group, |id| known.contains(&id)))
+            .collect();
+        let shown: HashSet<i64> =
+            groups.iter().flat_map(|group| group.sample_account_ids.iter().map(|id| id.0)).collect();
+        let first: HashSet<i64> =
+            groups.iter().filter_map(|group| group.sample_account_ids.first().map(|id| id.0)).collect();
+        let urls = &state.app.urls;
+        let (full, short): (Vec<_>, Vec<_>) = self
+            .accounts
+            .iter()
+            .filter(|view| shown.contains(&view.account.id.0))
+            .partition(|view| !partial || first.contains(&view.account.id.0));
+        GroupedNotificationsResults {
+            accounts: full.into_iter().map(|view| Account::new(urls, view)).collect(),
+            partial_accounts: partial.then(|| {
+                short
+                    .into_iter()
+                    .map(|view| PartialAccountWithAvatar::new(Account::new(urls, view)))
+                    .collect()
+            }),
+            statuses: self.statuses.iter().map(|view| Status::new(urls, view)).collect(),
+            notification_groups: groups,
+        }
+    }
+}
+
+fn key(name: &Name) -> Result<GroupKey> {
+    GroupKey::parse(&name.0).ok_or_else(Error::not_found)
+}
+
+async fn one(State(state): State<ApiState>, viewer: Viewer, name: Name) -> Result {
+    let account = viewer.require("read:notifications")?;
+    let mut conn = state.app.conn().await?;
+    let group = groups::find(&mut conn, account.id, key(&name)?).await?;
+    let groups = [group];
+    let views = Views::load(&mut conn, account.id, &groups).await?;
+    let results = views.results(&state, &groups, false);
+    if results.notification_groups.is_empty() {
+        return Err(Error::not_found());
+    }
+    Ok(Json(results).into_response())
+}
+
+/// The documentation asks for the right to write; reading is what it is.
+async fn accounts_of(State(state): State<ApiState>, viewer: Viewer, name: Name, paging: Accounts) -> Result {
+    let account = viewer.require_any(&["read:notifications", "write:notifications"])?;
+    let mut conn = state.app.conn().await?;
+    let key = key(&name)?;
+    let entries = groups::accounts(&mut conn, account.id, key, paging.page).await?;
+    accounts::page(&state, &mut conn, &paging, &entries).await
+}
+
+async fn dismiss(State(state): State<ApiState>, viewer: Viewer, name: Name) -> Result {
+    let account = viewer.require("write:notifications")?;
+    notifications::dismiss_group(&state.app, account, key(&name)?).await?;
+    Ok(Json(Empty {}).into_response())
+}
+
+async fn unread_count(
+    State(state): State<ApiState>,
+    viewer: Viewer,
+    paging: Paging<100, 1000>,
+    form: Params<GroupForm>,
+) -> Result {
+    let account = viewer.require("read:notifications")?;
+    let grouped = form.0.grouped();
+    let count = match form.0.form().filter() {
+        Some(filter) => {
+            let mut conn = state.app.conn().await?;
+            groups::unread_count(&mut conn, account.id, &filter, &grouped, paging.page.limit).await?
+        }
+        None => 0,
+    };
+    Ok(Json(Count { count }).into_response())
+}

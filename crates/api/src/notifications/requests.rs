@@ -1,0 +1,178 @@
+//! Whom the viewer wants to hear of, and whose notifications wait to be accepted.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use db::accounts::Account;
+use db::notifications::requests::{self, Pending, Policy, PolicyChanges, RequestView, Verdict};
+use db::{AccountId, Conn, StatusId, account_views, status_views};
+use serde::{Deserialize, Serialize};
+use services::notifications;
+
+use crate::auth::Viewer;
+use crate::entities::{NotificationPolicy, NotificationRequest};
+use crate::json::Empty;
+use crate::paging::Paging;
+use crate::params::Params;
+use crate::path::Id;
+use crate::{ApiState, Error, Json, Result};
+
+/// Requests that one call answers at most; a page has no more.
+const MOST: usize = 80;
+
+pub(super) fn router() -> Router<ApiState> {
+    Router::new()
+        .route("/api/v2/notifications/policy", get(policy).patch(set_policy).put(set_policy))
+        .route("/api/v1/notifications/requests", get(list))
+        .route("/api/v1/notifications/requests/merged", get(merged))
+        .route("/api/v1/notifications/requests/accept", post(accept_many))
+        .route("/api/v1/notifications/requests/dismiss", post(dismiss_many))
+        .route("/api/v1/notifications/requests/{id}", get(one))
+        .route("/api/v1/notifications/requests/{id}/accept", post(accept))
+        .route("/api/v1/notifications/requests/{id}/dismiss", post(dismiss))
+}
+
+async fn policy(State(state): State<ApiState>, viewer: Viewer) -> Result {
+    answer_policy(&state, viewer.require("read:notifications")?).await
+}
+
+async fn answer_policy(state: &ApiState, account: &Account) -> Result {
+    let mut conn = state.app.conn().await?;
+    let policy: Policy = requests::policy(&mut conn, account.id).await?;
+    let pending: Pending = requests::pending(&mut conn, account.id).await?;
+    Ok(Json(NotificationPolicy::new(&policy, &pending)).into_response())
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+#[expect(clippy::struct_field_names, reason = "they are the names of the parameters")]
+struct PolicyForm {
+    for_not_following: Option<String>,
+    for_not_followers: Option<String>,
+    for_new_accounts: Option<String>,
+    for_private_mentions: Option<String>,
+    for_limited_accounts: Option<String>,
+}
+
+/// `None` leaves it as it is.
+fn verdict(name: &str, word: Option<&str>) -> Result<Option<Verdict>> {
+    let Some(word) = word else { return Ok(None) };
+    match Verdict::parse(word) {
+        Some(verdict) => Ok(Some(verdict)),
+        None => Err(Error::invalid(format!("{name} must be one of: accept, filter, drop"))),
+    }
+}
+
+async fn set_policy(State(state): State<ApiState>, viewer: Viewer, form: Params<PolicyForm>) -> Result {
+    let account = viewer.require("write:notifications")?;
+    let form = form.0;
+    let changes = PolicyChanges {
+        for_not_following: verdict("for_not_following", form.for_not_following.as_deref())?,
+        for_not_followers: verdict("for_not_followers", form.for_not_followers.as_deref())?,
+        for_new_accounts: verdict("for_new_accounts", form.for_new_accounts.as_deref())?,
+        for_private_mentions: verdict("for_private_mentions", form.for_private_mentions.as_deref())?,
+        for_limited_accounts: verdict("for_limited_accounts", form.for_limited_accounts.as_deref())?,
+    };
+    notifications::set_policy(&state.app, account, &changes).await?;
+    answer_policy(&state, account).await
+}
+
+/// What requests of a page show.
+struct Views {
+    accounts: Vec<account_views::AccountView>,
+    statuses: Vec<status_views::StatusView>,
+}
+
+impl Views {
+    async fn load(conn: &mut Conn, viewer: AccountId, rows: &[RequestView]) -> Result<Self> {
+        let accounts: Vec<AccountId> = rows.iter().map(|row| row.from_account_id).collect();
+        let statuses: Vec<StatusId> = rows.iter().filter_map(|row| row.last_status_id).collect();
+        Ok(Self {
+            accounts: account_views::load_in_order(conn, &accounts).await?,
+            statuses: status_views::load(conn, Some(viewer), &statuses).await?,
+        })
+    }
+
+    fn entity<'a>(&'a self, state: &ApiState, row: &RequestView) -> Option<NotificationRequest<'a>> {
+        let from = self.accounts.iter().find(|view| view.account.id == row.from_account_id)?;
+        let status = self.statuses.iter().find(|view| Some(view.status.id) == row.last_status_id);
+        Some(NotificationRequest::new(&state.app.urls, row, from, status))
+    }
+}
+
+async fn list(State(state): State<ApiState>, viewer: Viewer, paging: Paging<40, 80>) -> Result {
+    let account = viewer.require("read:notifications")?;
+    let mut conn = state.app.conn().await?;
+    let rows = requests::list(&mut conn, account.id, paging.page).await?;
+    let links = paging.links(&state.app.urls, rows.iter().map(|row| row.id));
+    let views = Views::load(&mut conn, account.id, &rows).await?;
+    let entities: Vec<_> = rows.iter().filter_map(|row| views.entity(&state, row)).collect();
+    Ok((links, Json(entities)).into_response())
+}
+
+async fn one(State(state): State<ApiState>, viewer: Viewer, id: Id<i64>) -> Result {
+    let account = viewer.require("read:notifications")?;
+    let mut conn = state.app.conn().await?;
+    let row = requests::find(&mut conn, account.id, id.0).await?;
+    let views = Views::load(&mut conn, account.id, std::slice::from_ref(&row)).await?;
+    let entity = views.entity(&state, &row).ok_or_else(Error::not_found)?;
+    Ok(Json(entity).into_response())
+}
+
+async fn accept(State(state): State<ApiState>, viewer: Viewer, id: Id<i64>) -> Result {
+    let account = viewer.require("write:notifications")?;
+    settled(notifications::accept_requests(&state.app, account, &[id.0]).await?)
+}
+
+async fn dismiss(State(state): State<ApiState>, viewer: Viewer, id: Id<i64>) -> Result {
+    let account = viewer.require("write:notifications")?;
+    settled(notifications::dismiss_requests(&state.app, account, &[id.0]).await?)
+}
+
+fn settled(count: usize) -> Result {
+    if count == 0 { Err(Error::not_found()) } else { Ok(Json(Empty {}).into_response()) }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Many {
+    id: Vec<String>,
+}
+
+impl Many {
+    /// Those that can be ids; the others are of nothing.
+    fn ids(&self) -> Result<Vec<i64>> {
+        if self.id.is_empty() {
+            return Err(Error::invalid("id can't be blank"));
+        }
+        if self.id.len() > MOST {
+            return Err(Error::invalid(format!("At most {MOST} requests can be answered at once")));
+        }
+        Ok(self.id.iter().filter_map(|id| id.trim().parse().ok()).collect())
+    }
+}
+
+async fn accept_many(State(state): State<ApiState>, viewer: Viewer, form: Params<Many>) -> Result {
+    let account = viewer.require("write:notifications")?;
+    notifications::accept_requests(&state.app, account, &form.0.ids()?).await?;
+    Ok(Json(Empty {}).into_response())
+}
+
+async fn dismiss_many(State(state): State<ApiState>, viewer: Viewer, form: Params<Many>) -> Result {
+    let account = viewer.require("write:notifications")?;
+    notifications::dismiss_requests(&state.app, account, &form.0.ids()?).await?;
+    Ok(Json(Empty {}).into_response())
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Merged {
+    merged: bool,
+}
+
+async fn merged(State(state): State<ApiState>, viewer: Viewer) -> Result {
+    let account = viewer.require("read:notifications")?;
+    let mut conn = state.app.conn().await?;
+    let merged = requests::are_merged(&mut conn, account.id).await?;
+    Ok(Json(Merged { merged }).into_response())
+}

@@ -1,0 +1,2 @@
+DROP TABLE push_subscriptions;
+ALTER TABLE identity DROP COLUMN vapid_key;
