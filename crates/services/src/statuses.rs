@@ -78,7 +78,13 @@ pub struct Edit {
 
 /// Publishes a status, or returns the one that was published with the same idempotency key.
 pub async fn create(app: &App, resolver: &dyn Resolver, author: &Account, draft: Draft) -> Result<Status> {
-    check(app, &draft.text, &draft.spoiler_text, &draft.media, draft.poll.as_ref())?;
+    check(
+        app,
+        &text::readable(&draft.text, draft.format),
+        &draft.spoiler_text,
+        &draft.media,
+        draft.poll.as_ref(),
+    )?;
     let poll = draft.poll.as_ref().map(|poll| poll.checked(app)).transpose()?;
     let mut conn = app.conn().await?;
     if let Some(key) = draft.idempotency_key.as_ref().filter(|_| draft.stored.is_none())
@@ -136,7 +142,13 @@ pub async fn edit(
     id: StatusId,
     edit: Edit,
 ) -> Result<Status> {
-    check(app, &edit.text, &edit.spoiler_text, &edit.media, edit.poll.as_ref())?;
+    check(
+        app,
+        &text::readable(&edit.text, edit.format),
+        &edit.spoiler_text,
+        &edit.media,
+        edit.poll.as_ref(),
+    )?;
     let poll = edit.poll.as_ref().map(|poll| poll.checked(app)).transpose()?;
     let mut conn = app.conn().await?;
     let status = statuses::find_own(&mut conn, author.id, id).await?;
@@ -238,7 +250,13 @@ pub(crate) async fn original(conn: &mut Conn, by: AccountId, id: StatusId) -> Re
 
 /// Whether what was typed could be published now: for what is put aside until later.
 pub(crate) async fn check_draft(app: &App, author: &Account, draft: &Draft) -> Result<()> {
-    check(app, &draft.text, &draft.spoiler_text, &draft.media, draft.poll.as_ref())?;
+    check(
+        app,
+        &text::readable(&draft.text, draft.format),
+        &draft.spoiler_text,
+        &draft.media,
+        draft.poll.as_ref(),
+    )?;
     if let Some(poll) = &draft.poll {
         poll.checked(app)?;
     }
@@ -308,7 +326,7 @@ struct Written {
 
 /// Finds out who is mentioned, and turns what was typed into HTML.
 async fn write(app: &App, resolver: &dyn Resolver, source: &str, format: Format) -> Result<Written> {
-    let handles = text::scan(source).mentions;
+    let handles = text::scan(&text::readable(source, format)).mentions;
     let mut links = Links { mentions: Vec::new(), tag_base: app.urls.tags() };
     let mut mentions = Vec::new();
     let deadline = tokio::time::Instant::now() + RESOLVE_WITHIN;
@@ -353,12 +371,16 @@ async fn mentioned(app: &App, resolver: &dyn Resolver, handle: &Handle) -> Resul
 
 /// How a stored status is written, by the number in its row.
 pub fn format_of(number: i16) -> Format {
-    if number == stored_format(Format::Markdown) { Format::Markdown } else { Format::Plain }
+    [Format::Markdown, Format::Html]
+        .into_iter()
+        .find(|format| stored_format(*format) == number)
+        .unwrap_or_default()
 }
 
 fn stored_format(format: Format) -> i16 {
     match format {
         Format::Plain => 0,
         Format::Markdown => 1,
+        Format::Html => 2,
     }
 }

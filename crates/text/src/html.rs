@@ -90,6 +90,13 @@ pub(crate) fn cleaned(html: &str, origin: Origin) -> String {
     result
 }
 
+/// The text that stands between two tags of HTML the sanitiser wrote.
+pub(crate) fn unescaped(written: &str) -> String {
+    let mut out = String::with_capacity(written.len());
+    plain::decode(&mut out, written, true);
+    out
+}
+
 /// Text as it stands in HTML, between tags or in a quoted attribute: the form the sanitiser writes too.
 pub(crate) fn escape(out: &mut String, text: &str, in_attribute: bool) {
     for c in text.chars() {

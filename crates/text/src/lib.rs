@@ -13,11 +13,12 @@ mod markdown;
 pub mod ranking;
 mod render;
 mod scan;
+mod typed_html;
 mod web_url;
 
 pub use characters::{clean_line, clean_text};
 pub use handle::{Handle, InvalidHandle};
 pub use hashtag::{MAX_TAG_CHARS, normalise_tag};
 pub use html::{MAX_HTML_BYTES, MAX_INPUT_BYTES, SafeHtml, plain, sanitise};
-pub use render::{Format, Links, Rendered, ResolvedMention, linkify_plain, render};
+pub use render::{Format, Links, Rendered, ResolvedMention, linkify_plain, readable, render};
 pub use scan::{CHARACTERS_PER_URL, Scan, length, scan};

@@ -1,5 +1,6 @@
 //! From what was typed here to HTML, marked up as Mastodon does, so that every client understands it.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use url::form_urlencoded::byte_serialize;
@@ -10,7 +11,7 @@ use crate::{
     hashtag::normalise_tag,
     html::{self, Origin, SafeHtml, escape},
     lexer::{Kind, tokens},
-    markdown, web_url,
+    markdown, typed_html, web_url,
 };
 
 /// How a source text is written.
@@ -21,6 +22,8 @@ pub enum Format {
     Plain,
     /// `text/markdown`: `CommonMark` and `~~strikethrough~~`; HTML in it is shown, not obeyed.
     Markdown,
+    /// `text/html`: what [`sanitise`](crate::sanitise) leaves of it; its text is linked like any other.
+    Html,
 }
 
 /// An account a mention leads to.
@@ -62,8 +65,20 @@ pub fn render(source: &str, format: Format, links: &Links) -> Rendered {
         Format::Markdown => {
             html::cleaned(&markdown::to_html(&source, &mut linker), Origin::Here).trim_end().to_owned()
         }
+        Format::Html => {
+            let clean = html::cleaned(&source, Origin::Remote);
+            html::cleaned(&typed_html::linked(&clean, &mut linker), Origin::Here).trim().to_owned()
+        }
     };
     Rendered { html: SafeHtml::from_renderer(html), hashtags: linker.hashtags }
+}
+
+/// What people read of a source text: for counting it, and for finding whom it names.
+pub fn readable(source: &str, format: Format) -> Cow<'_, str> {
+    match format {
+        Format::Plain | Format::Markdown => Cow::Borrowed(source),
+        Format::Html => Cow::Owned(html::plain(source)),
+    }
 }
 
 /// Plain text with its links, as [`render`] does it, for bios and profile fields.

@@ -131,3 +131,39 @@ async fn what_is_local_only_is_for_those_who_live_here() {
     let open = alice.post("Everybody").await;
     assert!(open.get("local_only").is_none(), "{open}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_way_of_writing_is_kept_for_the_next_edit() {
+    let a = Instance::start().await;
+    let (alice, bob) = tokio::join!(a.user("alice"), a.user("bob"));
+    for (kind, source, shown) in [
+        ("text/plain", "*a* <b>b</b>", "<p>*a* &lt;b&gt;b&lt;/b&gt;</p>"),
+        ("text/markdown", "*a* <b>b</b>", "<p><em>a</em> &lt;b&gt;b&lt;/b&gt;</p>"),
+        ("text/html", "<p>*a* <b>b</b><script>c</script></p>", "<p>*a* <b>b</b></p>"),
+    ] {
+        let status = alice.publish(json!({ "status": source, "content_type": kind })).await;
+        assert_eq!(status["content"], shown, "{kind}");
+        let path = format!("/api/v1/statuses/{}", status["id"].as_str().unwrap());
+        let kept = alice.client.get(&format!("{path}/source")).await.ok();
+        assert_eq!((&kept["text"], &kept["content_type"]), (&json!(source), &json!(kind)));
+        let edited = put(&alice, &path, &json!({ "status": format!("{source} @bob") })).await.ok();
+        assert_eq!(edited["mentions"][0]["username"], "bob", "{kind}: {edited}");
+    }
+    bob.is_notified("mention", "alice").await;
+    let markup = format!("<p>{}</p>{}", "x".repeat(2000), "<b></b>".repeat(100));
+    alice.publish(json!({ "status": markup, "content_type": "text/html" })).await;
+    let refused = alice
+        .client
+        .post_json("/api/v1/statuses", &json!({ "status": "x", "content_type": "text/bbcode" }))
+        .await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let empty = json!({ "status": "<p></p>", "content_type": "text/html" });
+    assert_eq!(
+        alice.client.post_json("/api/v1/statuses", &empty).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    let kinds =
+        a.client().get("/api/v2/instance").await.ok()["configuration"]["statuses"]["supported_mime_types"]
+            .clone();
+    assert_eq!(kinds, json!(["text/plain", "text/markdown", "text/html"]));
+}

@@ -128,7 +128,7 @@ fn configuration(config: &Config) -> Value {
             "max_characters": config.instance.max_status_chars,
             "max_media_attachments": limits.max_media_per_status,
             "characters_reserved_per_url": text::CHARACTERS_PER_URL,
-            "supported_mime_types": ["text/plain", "text/markdown"],
+            "supported_mime_types": ["text/plain", "text/markdown", "text/html"],
         },
         "media_attachments": {
             "supported_mime_types": formats,

@@ -92,7 +92,8 @@ fn format(content_type: &str) -> Result<Option<Format>> {
         "" => Ok(None),
         "text/plain" => Ok(Some(Format::Plain)),
         "text/markdown" | "text/x.misskeymarkdown" => Ok(Some(Format::Markdown)),
-        _ => Err(Error::invalid("content_type must be text/plain or text/markdown")),
+        "text/html" => Ok(Some(Format::Html)),
+        _ => Err(Error::invalid("content_type must be text/plain, text/markdown or text/html")),
     }
 }
 
@@ -101,6 +102,7 @@ pub(crate) fn content_type(format: Format) -> &'static str {
     match format {
         Format::Plain => "text/plain",
         Format::Markdown => "text/markdown",
+        Format::Html => "text/html",
     }
 }
 
@@ -235,7 +237,8 @@ mod tests {
         assert_eq!(format("").unwrap(), None);
         assert_eq!(format("text/plain; charset=utf-8").unwrap(), Some(Format::Plain));
         assert_eq!(format("text/markdown").unwrap(), Some(Format::Markdown));
-        assert!(format("text/html").is_err());
+        assert_eq!(format("text/html").unwrap(), Some(Format::Html));
+        assert!(format("text/bbcode").is_err());
         assert_eq!(content_type(Format::Markdown), "text/markdown");
     }
 

@@ -37,7 +37,8 @@ fn newlines(out: &mut String, count: usize) {
     }
 }
 
-fn decode(out: &mut String, text: &str, in_pre: bool) {
+/// Adds a text between two tags, with its entities decoded.
+pub(super) fn decode(out: &mut String, text: &str, in_pre: bool) {
     let mut rest = text;
     while let Some(at) = rest.find('&') {
         push(out, &rest[..at], in_pre);

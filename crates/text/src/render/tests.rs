@@ -31,6 +31,31 @@ const RUST: &str =
     "<a href=\"https://stoa.example/tags/rust\" class=\"mention hashtag\" rel=\"tag\">#<span>Rust</span></a>";
 
 #[test]
+fn typed_html_is_cleaned_and_linked() {
+    let html = |source: &str| {
+        render(
+            source,
+            Format::Html,
+            &Links { tag_base: "https://a.example/tags".to_owned(), ..Links::default() },
+        )
+    };
+    let rendered = html("<p onclick=x>Hi &amp; <b>bold</b> #tag<script>x</script></p>");
+    assert_eq!(
+        rendered.html.as_str(),
+        "<p>Hi &amp; <b>bold</b> <a href=\"https://a.example/tags/tag\" class=\"mention hashtag\" rel=\"tag\">#<span>tag</span></a></p>"
+    );
+    assert_eq!(rendered.hashtags, ["tag"]);
+    for source in
+        ["<code>#tag</code>", "<pre>a #tag</pre>", "<a href=\"https://b.example/?a=1&amp;b=%3E\">#tag</a>"]
+    {
+        let rendered = html(source);
+        assert!(rendered.hashtags.is_empty() && rendered.html.as_str().contains("#tag"), "{source}");
+    }
+    assert_eq!(html("1 &lt; 2").html.as_str(), "1 &lt; 2");
+    assert_eq!(readable("<p>one</p><p>two</p>", Format::Html), "one\n\ntwo");
+}
+
+#[test]
 fn paragraphs_and_lines() {
     assert_eq!(plain(""), "");
     assert_eq!(plain(" \n\0 "), "");
