@@ -166,10 +166,11 @@ async fn it_is_published_once_over_kill_9_and_by_two_processes() {
     for n in 0..9 {
         schedule(&alice, json!({ "status": format!("number {n}"), "scheduled_at": later(60) })).await.ok();
     }
-    // Each job twice, as if two processes had leased it.
-    let twice = "INSERT INTO jobs (kind, queue, payload, run_at) SELECT kind, queue, payload, run_at FROM jobs \
-        WHERE kind = 'publish_draft'";
-    a.database.execute(twice).await;
+    // Each job four times and side by side, as if several processes had leased it.
+    let copies = "WITH old AS (DELETE FROM jobs WHERE kind = 'publish_draft' RETURNING *) \
+        INSERT INTO jobs (kind, queue, payload, run_at) SELECT kind, queue, payload, run_at \
+        FROM old, generate_series(1, 4) ORDER BY old.id";
+    a.database.execute(copies).await;
     a.kill_hard();
     all_due(&a).await;
     a.restart().await;
