@@ -68,6 +68,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("p256", &["push"]),
     ("pulldown-cmark", &["text"]),
     ("redis", &["streaming"]),
+    ("quick-xml", &["web"]),
     ("reqwest", &["fetch"]),
     ("rustls", &["fetch", "server"]),
     ("tokio-postgres", &["cluster", "db", "jobs"]),

@@ -26,8 +26,6 @@ pub(crate) fn router() -> Router<ApiState> {
         .route("/api/v1/preferences", get(read_preferences))
 }
 
-/// `attribution_domains` and `source[quote_policy]` are not kept: links have no previews and statuses no
-/// quotes yet, as the entity says.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Form {
@@ -40,6 +38,10 @@ struct Form {
     hide_collections: Option<bool>,
     avatar_description: Option<String>,
     header_description: Option<String>,
+    show_media: Option<bool>,
+    show_media_replies: Option<bool>,
+    show_featured: Option<bool>,
+    attribution_domains: Option<Vec<String>>,
     fields_attributes: Option<Vec<Field>>,
     source: Source,
 }
@@ -57,6 +59,7 @@ struct Source {
     privacy: Option<Visibility>,
     sensitive: Option<bool>,
     language: Option<String>,
+    quote_policy: Option<String>,
 }
 
 impl Form {
@@ -78,6 +81,9 @@ impl Form {
             hide_collections: self.hide_collections,
             avatar_description: self.avatar_description,
             header_description: self.header_description,
+            show_media: self.show_media,
+            show_media_replies: self.show_media_replies,
+            show_featured: self.show_featured,
         };
         Ok((!is_empty(&changes)).then_some(changes))
     }
@@ -109,6 +115,9 @@ fn is_empty(changes: &ProfileChanges) -> bool {
             avatar_description: None,
             header: None,
             header_description: None,
+            show_media: None,
+            show_media_replies: None,
+            show_featured: None,
         }
     )
 }
@@ -120,6 +129,8 @@ async fn write(state: &ApiState, account: &Account, user: &User, mut form: Uploa
         visibility: source.privacy,
         sensitive: source.sensitive,
         language: source.language,
+        quote_policy: source.quote_policy,
+        attribution_domains: form.params.attribution_domains.take(),
     }
     .check()?;
     if let Some(changes) = form.params.profile(form.files, state.app.config.media.max_image_bytes)? {

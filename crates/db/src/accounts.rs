@@ -76,6 +76,17 @@ pub struct Account {
     pub silenced_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    pub hidden_tabs: i16,
+}
+
+/// Tabs of a profile, as `hidden_tabs` counts them.
+pub mod tab {
+    /// Attachments.
+    pub const MEDIA: i16 = 1;
+    /// Replies among the attachments.
+    pub const MEDIA_REPLIES: i16 = 2;
+    /// Featured tags and accounts.
+    pub const FEATURED: i16 = 4;
 }
 
 impl Account {
@@ -95,6 +106,11 @@ impl Account {
     /// The profile's fields; a row that does not parse has none.
     pub fn profile_fields(&self) -> Vec<Field> {
         serde_json::from_value(self.fields.clone()).unwrap_or_default()
+    }
+
+    /// Whether a tab of [`tab`] is shown on the profile.
+    pub fn shows(&self, tab: i16) -> bool {
+        self.hidden_tabs & tab == 0
     }
 
     /// Whether this is the instance's own actor, which is not anybody.
@@ -143,6 +159,7 @@ pub struct AccountChanges {
     pub avatar_description: Option<String>,
     pub header_key: Option<Option<String>>,
     pub header_description: Option<String>,
+    pub hidden_tabs: Option<i16>,
 }
 
 /// The account, or [`diesel::result::Error::NotFound`].
@@ -230,6 +247,27 @@ pub async fn update(conn: &mut Conn, id: AccountId, changes: &AccountChanges) ->
         .returning(Account::as_returning())
         .get_result(conn)
         .await
+}
+
+/// Notes which fields of a profile have a value whose page was seen to link back, if they still have it.
+pub async fn set_verified(
+    conn: &mut Conn,
+    id: AccountId,
+    values: &[String],
+    at: DateTime<Utc>,
+) -> QueryResult<()> {
+    let query = accounts::table.find(id).select(Account::as_select()).for_no_key_update();
+    let Some(account) = query.first(conn).await.optional()? else { return Ok(()) };
+    let mut fields = account.profile_fields();
+    for field in &mut fields {
+        if field.source.as_ref().is_some_and(|source| values.contains(source)) {
+            field.verified_at.get_or_insert(at);
+        }
+    }
+    let fields = serde_json::to_value(fields)
+        .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+    diesel::update(accounts::table.find(id)).set(accounts::fields.eq(fields)).execute(conn).await?;
+    Ok(())
 }
 
 /// Removes an account and, by cascade, everything it made.

@@ -7,28 +7,11 @@ use schema::bookmarks;
 
 use crate::ids::{AccountId, StatusId};
 use crate::page::{Entry, list};
+use crate::pairs::pairs;
 use crate::visibility::visible;
 use crate::{Conn, Page};
 
-/// Adds one; false when it was there.
-pub async fn insert(conn: &mut Conn, by: AccountId, status: StatusId) -> QueryResult<bool> {
-    let added = diesel::insert_into(bookmarks::table)
-        .values((bookmarks::account_id.eq(by), bookmarks::status_id.eq(status)))
-        .on_conflict_do_nothing()
-        .execute(conn)
-        .await?;
-    Ok(added > 0)
-}
-
-/// Removes one; false when there was none.
-pub async fn delete(conn: &mut Conn, by: AccountId, status: StatusId) -> QueryResult<bool> {
-    let removed = diesel::delete(
-        bookmarks::table.filter(bookmarks::account_id.eq(by)).filter(bookmarks::status_id.eq(status)),
-    )
-    .execute(conn)
-    .await?;
-    Ok(removed > 0)
-}
+pairs!(bookmarks, status_id: StatusId);
 
 /// What an account bookmarked, as far as it may still see it.
 pub async fn statuses_by(conn: &mut Conn, by: AccountId, page: Page) -> QueryResult<Vec<Entry>> {

@@ -8,36 +8,12 @@ use schema::endorsements;
 
 use crate::ids::AccountId;
 use crate::page::Entry;
+use crate::pairs::pairs;
 use crate::sql::prepared;
 use crate::visibility::welcome;
 use crate::{Conn, Page};
 
-/// Endorses; false when it does already.
-pub async fn insert(conn: &mut Conn, by: AccountId, of: AccountId) -> QueryResult<bool> {
-    let added = diesel::insert_into(endorsements::table)
-        .values((endorsements::account_id.eq(by), endorsements::target_account_id.eq(of)))
-        .on_conflict_do_nothing()
-        .execute(conn)
-        .await?;
-    Ok(added > 0)
-}
-
-/// Endorses no more; false when it did not.
-pub async fn delete(conn: &mut Conn, by: AccountId, of: AccountId) -> QueryResult<bool> {
-    let removed = diesel::delete(
-        endorsements::table
-            .filter(endorsements::account_id.eq(by))
-            .filter(endorsements::target_account_id.eq(of)),
-    )
-    .execute(conn)
-    .await?;
-    Ok(removed > 0)
-}
-
-/// How many accounts an account endorses.
-pub async fn count(conn: &mut Conn, by: AccountId) -> QueryResult<i64> {
-    endorsements::table.filter(endorsements::account_id.eq(by)).count().get_result(conn).await
-}
+pairs!(endorsements, target_account_id: AccountId, counted);
 
 macro_rules! endorsed {
     ($order:literal) => {

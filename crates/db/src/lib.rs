@@ -39,6 +39,7 @@ pub mod mentions;
 pub mod migrations;
 pub mod notifications;
 pub mod page;
+mod pairs;
 pub mod pins;
 pub mod polls;
 pub mod push_subscriptions;

@@ -7,6 +7,7 @@ use diesel_async::RunQueryDsl;
 use schema::tag_follows;
 
 use crate::ids::AccountId;
+use crate::pairs::pairs;
 use crate::sql::prepared;
 use crate::tags::Tag;
 use crate::{Conn, Page};
@@ -22,30 +23,7 @@ pub struct Followed {
     pub tag: Tag,
 }
 
-/// Follows; false when it did already.
-pub async fn insert(conn: &mut Conn, by: AccountId, tag: i64) -> QueryResult<bool> {
-    let added = diesel::insert_into(tag_follows::table)
-        .values((tag_follows::account_id.eq(by), tag_follows::tag_id.eq(tag)))
-        .on_conflict_do_nothing()
-        .execute(conn)
-        .await?;
-    Ok(added > 0)
-}
-
-/// Follows no more; false when it did not.
-pub async fn delete(conn: &mut Conn, by: AccountId, tag: i64) -> QueryResult<bool> {
-    let removed = diesel::delete(
-        tag_follows::table.filter(tag_follows::account_id.eq(by)).filter(tag_follows::tag_id.eq(tag)),
-    )
-    .execute(conn)
-    .await?;
-    Ok(removed > 0)
-}
-
-/// How many tags an account follows.
-pub async fn count(conn: &mut Conn, by: AccountId) -> QueryResult<i64> {
-    tag_follows::table.filter(tag_follows::account_id.eq(by)).count().get_result(conn).await
-}
+pairs!(tag_follows, tag_id: i64, counted);
 
 macro_rules! followed {
     ($order:literal) => {

@@ -45,6 +45,24 @@ pub struct User {
     pub disabled_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub last_active_on: Option<NaiveDate>,
+    pub default_quote_policy: i16,
+    pub attribution_domains: Vec<String>,
+}
+
+/// Who may quote a status, as the database counts them.
+pub mod quote_policy {
+    /// The words of the client API, by number.
+    pub const WORDS: [&str; 3] = ["public", "followers", "nobody"];
+
+    /// The word of the client API.
+    pub fn word(number: i16) -> &'static str {
+        usize::try_from(number).ok().and_then(|number| WORDS.get(number)).copied().unwrap_or("nobody")
+    }
+
+    /// Reads the word of the client API.
+    pub fn parse(word: &str) -> Option<i16> {
+        WORDS.iter().position(|known| *known == word).and_then(|number| i16::try_from(number).ok())
+    }
 }
 
 impl std::fmt::Debug for User {
@@ -78,17 +96,29 @@ pub struct UserChanges {
     pub default_sensitive: Option<bool>,
     pub default_language: Option<Option<String>>,
     pub note_source: Option<String>,
+    pub default_quote_policy: Option<i16>,
+    pub attribution_domains: Option<Vec<String>>,
 }
 
 impl UserChanges {
     /// Whether nothing changes; diesel refuses an update of nothing.
     pub fn is_empty(&self) -> bool {
-        let Self { locale, default_visibility, default_sensitive, default_language, note_source } = self;
+        let Self {
+            locale,
+            default_visibility,
+            default_sensitive,
+            default_language,
+            note_source,
+            default_quote_policy,
+            attribution_domains,
+        } = self;
         locale.is_none()
             && default_visibility.is_none()
             && default_sensitive.is_none()
             && default_language.is_none()
             && note_source.is_none()
+            && default_quote_policy.is_none()
+            && attribution_domains.is_none()
     }
 }
 

@@ -25,6 +25,7 @@ mod objects;
 pub mod outgoing;
 mod resolver;
 mod router;
+pub mod verification;
 mod webfinger;
 mod wire;
 

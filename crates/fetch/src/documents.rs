@@ -93,6 +93,24 @@ impl Client {
         .await
     }
 
+    /// Whether an HTML page (at most 1 MiB) links with `rel="me"` to one of these addresses, whether they
+    /// end in a slash or not.
+    pub async fn page_leads_back(&self, url: &RemoteUrl, to: &[String]) -> Result<bool, Error> {
+        within(DOCUMENT_DEADLINE, async {
+            let (url, response) = self.get(url, PAGE_ACCEPT, None).await?;
+            check_status(&response)?;
+            let media_type = media_types::of(response.headers())?;
+            if !matches!(media_type.essence_str(), "text/html" | "application/xhtml+xml") {
+                return Err(Error::ContentType(media_type.essence_str().to_owned()));
+            }
+            let page = read(response, MAX_DOCUMENT).await?;
+            let plain = |url: &str| url.trim_end_matches('/').to_lowercase();
+            let is_back = |target: &url::Url| to.iter().any(|one| plain(one) == plain(target.as_str()));
+            Ok(links::leads_back(&String::from_utf8_lossy(&page), &url, is_back))
+        })
+        .await
+    }
+
     /// A file of at most `max` bytes within a minute, if its content type begins with one of
     /// `accepted`, such as `image/`. An empty list accepts all.
     pub async fn get_bytes(&self, url: &RemoteUrl, max: usize, accepted: &[&str]) -> Result<Download, Error> {

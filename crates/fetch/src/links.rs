@@ -4,6 +4,7 @@
 //! prove itself, so a page cannot gain anything by confusing it.
 
 use mime::Mime;
+use url::Url;
 
 use crate::media_types;
 
@@ -52,6 +53,31 @@ pub(crate) fn in_page(html: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// Whether a page says, by `rel="me"` on an `<a>` or `<link>`, that whoever it is about is also at an address that
+/// `is_back` knows; `base` is where the page was.
+pub(crate) fn leads_back(html: &str, base: &Url, is_back: impl Fn(&Url) -> bool) -> bool {
+    let mut comment = false;
+    for piece in html.split('<').skip(1) {
+        comment |= piece.starts_with("!--");
+        if comment {
+            comment = !piece.contains("-->");
+            continue;
+        }
+        let name = piece.find(|c: char| !c.is_ascii_alphanumeric()).map_or(piece, |end| &piece[..end]);
+        if !name.eq_ignore_ascii_case("a") && !name.eq_ignore_ascii_case("link") {
+            continue;
+        }
+        let attributes = attributes(&piece[name.len()..]);
+        let is_me = value(&attributes, "rel")
+            .is_some_and(|rel| rel.split_ascii_whitespace().any(|one| one.eq_ignore_ascii_case("me")));
+        let href = value(&attributes, "href").filter(|_| is_me).map(|href| href.trim().replace("&amp;", "&"));
+        if href.and_then(|href| base.join(&href).ok()).is_some_and(|target| is_back(&target)) {
+            return true;
+        }
+    }
+    false
 }
 
 /// An alternate form of the page, as an activity document.
@@ -144,6 +170,30 @@ mod tests {
     }
 
     #[test]
+    fn links_back() {
+        let base = Url::parse("https://blog.example/about").expect("an address");
+        let leads =
+            |html: &str| leads_back(html, &base, |url| url.as_str() == "https://us.example/@a?x=1&y=2");
+        for page in [
+            r#"<body><p><a class="x" href="https://us.example/@a?x=1&amp;y=2" rel="nofollow me">me</a>"#,
+            "<LINK REL=Me HREF='https://us.example/@a?x=1&y=2'>",
+        ] {
+            assert!(leads(page), "{page}");
+        }
+        for page in [
+            "",
+            "<a href='https://us.example/@a?x=1&y=2'>",
+            "<a rel=me>",
+            "<a rel=me href='https://us.example/@b'>",
+            "<!-- <a rel=me href='https://us.example/@a?x=1&y=2'> -->",
+            "<article rel=me href='https://us.example/@a?x=1&y=2'>",
+            "<a rel=me href='https://us.example/@a?x=1&y=2",
+        ] {
+            assert!(!leads(page), "{page}");
+        }
+    }
+
+    #[test]
     fn links_in_headers() {
         let value = r#"<https://a.example/x>; rel="lrdd"; title="a, b", <https://a.example/1>; rel="alternate"; type="application/activity+json""#;
         assert_eq!(in_header(value).as_deref(), Some("https://a.example/1"));
@@ -156,6 +206,8 @@ mod tests {
         fn anything_is_survived(text in "([<>\"'=;,/ é]|<link |rel=|alternate|href=|<!--|-->){0,60}") {
             let _ = in_page(&text);
             let _ = in_header(&text);
+            let base = Url::parse("https://a.example/").expect("an address");
+            let _ = leads_back(&text, &base, |_| false);
         }
     }
 }

@@ -137,6 +137,8 @@ diesel::table! {
         created_at -> Timestamptz,
         /// `updated_at`.
         updated_at -> Timestamptz,
+        /// `hidden_tabs`.
+        hidden_tabs -> SmallInt,
     }
 }
 
@@ -1027,6 +1029,10 @@ diesel::table! {
         created_at -> Timestamptz,
         /// `last_active_on`.
         last_active_on -> Nullable<Date>,
+        /// `default_quote_policy`.
+        default_quote_policy -> SmallInt,
+        /// `attribution_domains`.
+        attribution_domains -> Array<Text>,
     }
 }
 

@@ -120,19 +120,55 @@ pub struct ProfileChanges {
     pub avatar_description: Option<String>,
     pub header: Option<Picture>,
     pub header_description: Option<String>,
+    pub show_media: Option<bool>,
+    pub show_media_replies: Option<bool>,
+    pub show_featured: Option<bool>,
+}
+
+/// Longest name and value of a field, and description of a picture, in characters.
+const MAX_FIELD_CHARS: u32 = 255;
+const MAX_DESCRIPTION_CHARS: u32 = 1500;
+
+impl ProfileChanges {
+    fn check(&self, limits: &config::Limits) -> Result<()> {
+        check_length("Display name", self.display_name.as_deref(), limits.max_display_name_chars)?;
+        check_length("Bio", self.note.as_deref(), limits.max_bio_chars)?;
+        check_length("Avatar description", self.avatar_description.as_deref(), MAX_DESCRIPTION_CHARS)?;
+        check_length("Header description", self.header_description.as_deref(), MAX_DESCRIPTION_CHARS)?;
+        let fields = self.fields.as_deref().unwrap_or_default();
+        if fields.len() > limits.max_profile_fields as usize {
+            let most = limits.max_profile_fields;
+            return Err(Error::invalid(format!("You cannot have more than {most} fields")));
+        }
+        for (name, value) in fields {
+            check_length("Field name", Some(name), MAX_FIELD_CHARS)?;
+            check_length("Field value", Some(value), MAX_FIELD_CHARS)?;
+        }
+        Ok(())
+    }
+
+    /// What `hidden_tabs` becomes; `None` when nothing is said of it.
+    fn hidden_tabs(&self, account: &Account) -> Option<i16> {
+        let said = [
+            (self.show_media, accounts::tab::MEDIA),
+            (self.show_media_replies, accounts::tab::MEDIA_REPLIES),
+            (self.show_featured, accounts::tab::FEATURED),
+        ];
+        said.iter().any(|(shown, _)| shown.is_some()).then(|| {
+            said.iter().fold(account.hidden_tabs, |hidden, (shown, tab)| match shown {
+                Some(true) => hidden & !tab,
+                Some(false) => hidden | tab,
+                None => hidden,
+            })
+        })
+    }
 }
 
 /// Changes the profile of a local account. The note as it was typed is kept beside it, for editing.
 pub async fn update_profile(app: &App, account: &Account, changes: ProfileChanges) -> Result<Account> {
     let limits = &app.config.limits;
-    check_length("Display name", changes.display_name.as_deref(), limits.max_display_name_chars)?;
-    check_length("Bio", changes.note.as_deref(), limits.max_bio_chars)?;
-    if changes.fields.as_ref().is_some_and(|fields| fields.len() > limits.max_profile_fields as usize) {
-        return Err(Error::invalid(format!(
-            "You cannot have more than {} fields",
-            limits.max_profile_fields
-        )));
-    }
+    changes.check(limits)?;
+    let hidden_tabs = changes.hidden_tabs(account);
     let avatar_key = crate::media::replace_picture(app, changes.avatar, crate::media::Role::Avatar).await?;
     let header_key = crate::media::replace_picture(app, changes.header, crate::media::Role::Header).await?;
     let mut conn = app.conn().await?;
@@ -142,7 +178,7 @@ pub async fn update_profile(app: &App, account: &Account, changes: ProfileChange
         None => None,
     };
     let fields = match changes.fields {
-        Some(fields) => Some(stored_fields(app, &mut conn, &fields).await?),
+        Some(fields) => Some(stored_fields(app, &mut conn, account, &fields).await?),
         None => None,
     };
     let row = AccountChanges {
@@ -157,9 +193,10 @@ pub async fn update_profile(app: &App, account: &Account, changes: ProfileChange
         indexable: changes.indexable,
         hide_collections: changes.hide_collections,
         avatar_key,
-        avatar_description: changes.avatar_description.map(|text| text::clean_text(&text, 1500)),
+        avatar_description: changes.avatar_description.map(|text| described(&text)),
         header_key,
-        header_description: changes.header_description.map(|text| text::clean_text(&text, 1500)),
+        header_description: changes.header_description.map(|text| described(&text)),
+        hidden_tabs,
     };
     conn.transaction(async |conn| {
         let before = db::media::pictures_of(conn, account.id).await?;
@@ -185,7 +222,28 @@ fn check_length(what: &str, value: Option<&str>, most: u32) -> Result<()> {
     }
 }
 
-async fn stored_fields(app: &App, conn: &mut Conn, fields: &[(String, String)]) -> Result<serde_json::Value> {
+/// Notes that the pages at these values of a profile's fields were seen to link back to it.
+pub async fn note_verified(app: &App, account: AccountId, values: &[String]) -> Result<()> {
+    let mut conn = app.conn().await?;
+    conn.transaction(
+        async |conn| Ok(accounts::set_verified(conn, account, values, chrono::Utc::now()).await?),
+    )
+    .await
+}
+
+fn described(text: &str) -> String {
+    text::clean_text(text, MAX_DESCRIPTION_CHARS as usize)
+}
+
+/// Fields as they are stored; of a value that stays, what was seen on its page stays seen. Links say that they
+/// lead to the same person, so that other servers can verify them, too.
+async fn stored_fields(
+    app: &App,
+    conn: &mut Conn,
+    account: &Account,
+    fields: &[(String, String)],
+) -> Result<serde_json::Value> {
+    let former = account.profile_fields();
     let mut stored = Vec::new();
     for (name, value) in fields {
         let (name, value) = (text::clean_line(name, 255), text::clean_line(value, 255));
@@ -195,7 +253,10 @@ async fn stored_fields(app: &App, conn: &mut Conn, fields: &[(String, String)]) 
         let html = linked(app, conn, &value).await?.into_string();
         let html =
             html.strip_prefix("<p>").and_then(|h| h.strip_suffix("</p>")).map_or(html.clone(), str::to_owned);
-        stored.push(Field { name, value: html, source: Some(value), verified_at: None });
+        let html = html.replace(" rel=\"nofollow ", " rel=\"me nofollow ");
+        let before = former.iter().find(|field| field.source.as_ref() == Some(&value));
+        let verified_at = before.and_then(|field| field.verified_at);
+        stored.push(Field { name, value: html, source: Some(value), verified_at });
     }
     serde_json::to_value(stored).map_err(|error| Error::Internal(error.into()))
 }

@@ -1,6 +1,6 @@
 //! What a user's new statuses are unless they say otherwise.
 
-use db::users::{self, User, UserChanges};
+use db::users::{self, User, UserChanges, quote_policy};
 use db::{UserId, Visibility};
 
 use crate::{App, Error, Result};
@@ -15,7 +15,12 @@ pub struct Changes {
     pub visibility: Option<Visibility>,
     pub sensitive: Option<bool>,
     pub language: Option<String>,
+    pub quote_policy: Option<String>,
+    pub attribution_domains: Option<Vec<String>>,
 }
+
+/// Websites that one account may name.
+const MOST_ATTRIBUTIONS: usize = 100;
 
 /// Changes that can be made: to be had from [`Changes::check`] alone.
 #[derive(Clone, Debug)]
@@ -36,13 +41,42 @@ impl Changes {
             Some(code) if is_language(code) => Some(Some(code.to_owned())),
             Some(_) => return Err(Error::invalid("Language is not a language code")),
         };
+        let default_quote_policy = match self.quote_policy.as_deref() {
+            None => None,
+            Some(word) => Some(
+                quote_policy::parse(word)
+                    .ok_or_else(|| Error::invalid("Quote policy must be public, followers or nobody"))?,
+            ),
+        };
+        let attribution_domains = self.attribution_domains.map(|domains| websites(&domains)).transpose()?;
         Ok(Checked(UserChanges {
             default_visibility: self.visibility,
             default_sensitive: self.sensitive,
             default_language,
+            default_quote_policy,
+            attribution_domains,
             ..UserChanges::default()
         }))
     }
+}
+
+/// Hosts as they are stored, each once; people paste addresses, too.
+fn websites(domains: &[String]) -> Result<Vec<String>> {
+    let mut hosts: Vec<String> = Vec::new();
+    for domain in domains.iter().map(|domain| domain.trim()).filter(|domain| !domain.is_empty()) {
+        let bare = domain.trim_start_matches("https://").trim_start_matches("http://");
+        let bare = bare.trim_start_matches("*.").trim_end_matches('/');
+        let host = text::Handle::parse(&format!("name@{bare}")).ok().and_then(|handle| handle.domain);
+        let host = host.ok_or_else(|| Error::invalid("Attribution domains must be valid domain names"))?;
+        if !hosts.contains(&host) {
+            hosts.push(host);
+        }
+    }
+    if hosts.len() > MOST_ATTRIBUTIONS {
+        let most = MOST_ATTRIBUTIONS;
+        return Err(Error::invalid(format!("Attribution domains must not be more than {most}")));
+    }
+    Ok(hosts)
 }
 
 /// Changes what a user's statuses are by default.
@@ -74,6 +108,19 @@ mod tests {
         for code in ["e", "english", "en-", "-en", "en_GB", "e1", "en-averylongpart", "日本", "en us"] {
             assert!(!is_language(code), "{code}");
         }
+    }
+
+    #[test]
+    fn websites_are_hosts_each_once() {
+        let read =
+            |domains: &[&str]| websites(&domains.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>());
+        let pasted = ["https://Blog.example/", "blog.example", "*.news.example", " "];
+        assert_eq!(read(&pasted).unwrap(), ["blog.example", "news.example"]);
+        for bad in ["no host", "a.example/path", "@", "a b"] {
+            assert!(read(&[bad]).is_err(), "{bad}");
+        }
+        let many: Vec<String> = (0..101).map(|n| format!("h{n}.example")).collect();
+        assert!(websites(&many).is_err());
     }
 
     #[test]

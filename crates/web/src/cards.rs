@@ -59,6 +59,8 @@ pub(crate) struct Attachment {
     pub(crate) link: String,
     pub(crate) description: String,
     pub(crate) word: &'static str,
+    /// As its owner says.
+    mime: Option<String>,
 }
 
 /// The picture of an account, as far as it is kept here: pages load nothing from elsewhere.
@@ -141,12 +143,18 @@ fn choices(poll: Poll) -> Vec<Choice> {
 }
 
 impl Attachment {
+    /// Its media type, of which nothing may be known.
+    pub(crate) fn media_type(&self) -> &str {
+        self.mime.as_deref().unwrap_or("application/octet-stream")
+    }
+
     fn new(urls: &Urls, media: &Media) -> Self {
         let file = media.file_key.as_deref().map(|key| urls.media(key));
         let preview = media.preview_key.as_deref().map(|key| urls.media(key));
         let is_image = media.kind == kind::IMAGE;
         let link = file.clone().or_else(|| media.remote_url.clone().map(web_address));
         Self {
+            mime: media.mime.clone(),
             image: preview.or(file.filter(|_| is_image)),
             link: link.unwrap_or_else(|| "#".to_owned()),
             description: media.description.clone().unwrap_or_default(),
@@ -163,7 +171,12 @@ impl Attachment {
 
 /// The start of a text, for the description of a page.
 pub(crate) fn excerpt(html: &str, most: usize) -> String {
-    let plain = text::clean_line(&text::plain(html), most + 1);
+    shortened(&text::plain(html), most)
+}
+
+/// The start of a plain text, in one line.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
+    let plain = text::clean_line(text, most + 1);
     if plain.chars().count() <= most {
         return plain;
     }

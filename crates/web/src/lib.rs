@@ -14,6 +14,7 @@ use services::App;
 mod authorize;
 mod cards;
 mod consent;
+mod feeds;
 mod fields;
 mod guard;
 mod home;
@@ -56,5 +57,6 @@ pub fn router(state: WebState) -> Router {
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .layer(from_fn_with_state(state.clone(), visit::visit))
         .merge(style::router())
+        .merge(feeds::router())
         .with_state(state)
 }

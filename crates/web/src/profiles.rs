@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use db::Page;
 use db::accounts::Account;
@@ -60,6 +61,11 @@ async fn show(
     Path(username): Path<String>,
     query: Fields,
 ) -> Result {
+    if let Some((name, form)) = username.rsplit_once('.').filter(|(_, form)| matches!(*form, "rss" | "atom"))
+        && find(&mut *state.app.conn().await?, &state.app.urls, name).await.is_ok()
+    {
+        return Ok(Redirect::permanent(&format!("/@{name}/feed.{form}")).into_response());
+    }
     let what = OfAccount { exclude_replies: true, ..OfAccount::default() };
     draw(&state, &visitor, &username, &query, what).await
 }

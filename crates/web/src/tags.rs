@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use db::timelines::Tagged;
 use db::{Page, status_views, timelines};
@@ -38,6 +39,11 @@ async fn show(
     query: Fields,
 ) -> Result {
     let urls = &state.app.urls;
+    // Hashtags have no dots.
+    if let Some((name, form)) = name.rsplit_once('.').filter(|(_, form)| matches!(*form, "rss" | "atom")) {
+        let name = text::normalise_tag(name).ok_or_else(Problem::not_found)?;
+        return Ok(Redirect::permanent(&format!("{}/feed.{form}", urls.tag(&name))).into_response());
+    }
     let name = text::normalise_tag(&name).ok_or_else(Problem::not_found)?;
     let max_id = query.get("max_id").and_then(|id| id.parse().ok());
     let mut conn = state.app.conn().await?;

@@ -14,7 +14,7 @@ use db::{
 use diesel::OptionalExtension;
 use diesel_async::AsyncConnection;
 use federation::fetching::FetchThread;
-use federation::{Federation, outgoing};
+use federation::{Federation, outgoing, verification};
 use services::events::{Event, Recorded};
 use services::{news, notifications::notify};
 use streaming::Message;
@@ -108,7 +108,10 @@ async fn consequences(f: &Federation, conn: &mut Conn, recorded: &Recorded) -> R
                 notify(conn, moderator, *account, Kind::SignUp, None).await?;
             }
         }
-        Event::AccountUpdated { account } => outgoing::account_updated(f, conn, *account).await?,
+        Event::AccountUpdated { account } => {
+            outgoing::account_updated(f, conn, *account).await?;
+            verification::start(conn, *account).await?;
+        }
         Event::AccountDeleted { account } => {
             outgoing::account_deleted(f, conn, *account).await?;
             Purge::start(conn, *account).await?;

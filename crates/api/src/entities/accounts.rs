@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, NaiveTime, Utc};
 use db::account_views::AccountView;
-use db::accounts::kind;
-use db::users::{User, role};
+use db::accounts::{kind, tab};
+use db::users::{User, quote_policy, role};
 use serde::Serialize;
 use services::Urls;
 
@@ -142,9 +142,9 @@ impl<'a> Account<'a> {
             followers_count: view.followers_count,
             following_count: view.following_count,
             hide_collections: account.hide_collections,
-            show_media: true,
-            show_media_replies: true,
-            show_featured: true,
+            show_media: account.shows(tab::MEDIA),
+            show_media_replies: account.shows(tab::MEDIA_REPLIES),
+            show_featured: account.shows(tab::FEATURED),
             roles: view.role.and_then(AccountRole::shown).into_iter().collect(),
             feature_approval: Approval::NONE,
         }
@@ -225,7 +225,7 @@ pub struct CredentialAccount<'a> {
 #[derive(Clone, Debug, Serialize)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Source<'a> {
-    pub attribution_domains: [&'static str; 0],
+    pub attribution_domains: &'a [String],
     pub note: &'a str,
     pub fields: Vec<Field>,
     pub privacy: &'static str,
@@ -283,7 +283,7 @@ impl<'a> CredentialAccount<'a> {
         });
         Self {
             source: Source {
-                attribution_domains: [],
+                attribution_domains: &user.attribution_domains,
                 note: &user.note_source,
                 fields: typed.collect(),
                 privacy: user.default_visibility.as_str(),
@@ -293,7 +293,7 @@ impl<'a> CredentialAccount<'a> {
                 hide_collections: account.hide_collections,
                 discoverable: account.discoverable,
                 indexable: account.indexable,
-                quote_policy: "nobody",
+                quote_policy: quote_policy::word(user.default_quote_policy),
             },
             role: Role::new(user.role),
             account: Account::new(urls, view),

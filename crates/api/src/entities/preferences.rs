@@ -1,6 +1,6 @@
 //! Settings that clients follow.
 
-use db::users::User;
+use db::users::{User, quote_policy};
 use serde::Serialize;
 
 /// <https://docs.joinmastodon.org/entities/Preferences/>
@@ -29,7 +29,7 @@ impl<'a> From<&'a User> for Preferences<'a> {
             visibility: user.default_visibility.as_str(),
             sensitive: user.default_sensitive,
             language: user.default_language.as_deref(),
-            quote_policy: "nobody",
+            quote_policy: quote_policy::word(user.default_quote_policy),
             expand_media: "default",
             expand_spoilers: false,
             autoplay_gifs: false,

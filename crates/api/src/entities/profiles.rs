@@ -31,7 +31,7 @@ pub struct Profile<'a> {
     pub show_media: bool,
     pub show_media_replies: bool,
     pub show_featured: bool,
-    pub attribution_domains: [&'static str; 0],
+    pub attribution_domains: &'a [String],
 }
 
 impl<'a> Profile<'a> {

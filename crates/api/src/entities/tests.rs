@@ -58,6 +58,7 @@ fn account(id: i64, username: &str, domain: Option<&str>) -> AccountView {
         silenced_at: None,
         created_at: time(),
         updated_at: time(),
+        hidden_tabs: 0,
     };
     AccountView {
         account,
@@ -172,6 +173,8 @@ fn user() -> User {
         disabled_at: None,
         created_at: time(),
         last_active_on: None,
+        default_quote_policy: 0,
+        attribution_domains: Vec::new(),
     }
 }
 

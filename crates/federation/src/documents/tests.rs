@@ -47,6 +47,7 @@ pub(crate) fn account(username: &str) -> Account {
         silenced_at: None,
         created_at: day(),
         updated_at: day(),
+        hidden_tabs: 0,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use federation::InboxJob;
 use federation::fetching::FetchThread;
+use federation::verification::VerifyLinks;
 use services::polls::RefreshPoll;
 
 use crate::Parts;
@@ -19,4 +20,9 @@ pub(crate) async fn fetch_thread(parts: Parts, job: FetchThread) -> anyhow::Resu
 /// Asks for the tallies of a poll elsewhere.
 pub(crate) async fn refresh_poll(parts: Parts, job: RefreshPoll) -> anyhow::Result<()> {
     federation::fetching::refresh_poll(parts.federation, job).await
+}
+
+/// Looks whether the pages that a profile links to link back.
+pub(crate) async fn verify_links(parts: Parts, job: VerifyLinks) -> anyhow::Result<()> {
+    federation::verification::verify_links(parts.federation, job).await
 }
