@@ -311,6 +311,12 @@ impl User {
         }
     }
 
+    /// Wants to be notified of private messages by people whom it does not follow.
+    pub async fn hears_strangers(&self) {
+        let policy = self.client.request(Method::PATCH, "/api/v2/notifications/policy");
+        self.client.send(policy.json(&json!({ "for_private_mentions": "accept" }))).await.ok();
+    }
+
     /// Sets something of the own profile.
     pub async fn update(&self, changes: &Value) -> Value {
         let request = self.client.request(Method::PATCH, "/api/v1/accounts/update_credentials").json(changes);

@@ -121,6 +121,7 @@ async fn deletions_edits_and_blocks_change_them() {
 async fn a_muted_conversation_notifies_nobody() {
     let a = Instance::start().await;
     let (alice, bob) = tokio::join!(a.user("alice"), a.user("bob"));
+    alice.hears_strangers().await;
     let first = bob.post_for("direct", "@alice first").await;
     let theirs = newest(&alice, "first").await;
     act(&alice, &theirs, "read").await.ok();

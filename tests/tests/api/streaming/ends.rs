@@ -45,7 +45,7 @@ async fn a_given_back_token_and_a_deleted_account_are_cut_off() {
     a.database.execute(&revoke).await;
     assert_eq!(closed(&mut revoked).await, Some(CloseCode::Policy));
     assert_eq!(events.next().await, None);
-    bob.post_for("direct", "@alice still there?").await;
+    bob.post("@alice still there?").await;
     assert_eq!(stays.next().await.unwrap()["event"], "notification");
     let mut gone = Listener::to(&a, &bob, &home).await;
     assert!(a.run(&["account", "delete", "bob"]).await.status.success());

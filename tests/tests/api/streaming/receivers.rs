@@ -83,6 +83,7 @@ async fn conversations_and_notifications_have_streams_of_their_own() {
     let mut direct = Both::of(&a, &alice, &json!({ "stream": "direct" }), "direct").await;
     let alerts = json!({ "stream": "user:notification" });
     let mut alerts = Both::of(&a, &alice, &alerts, "user/notification").await;
+    alice.hears_strangers().await;
     let status = bob.post_for("direct", "@alice between us").await;
     let (names, event, conversation) = direct.next().await;
     assert_eq!((names, &*event), (json!(["direct"]), "conversation"));
