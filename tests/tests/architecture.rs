@@ -66,6 +66,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("image", &["media"]),
     ("metrics-exporter-prometheus", &["server"]),
     ("p256", &["push"]),
+    ("emojis", &["text"]),
+    ("lettre", &["worker"]),
     ("pulldown-cmark", &["text"]),
     ("redis", &["streaming"]),
     ("quick-xml", &["web"]),

@@ -70,9 +70,7 @@ impl Viewer {
 
     /// The holder of a user's token, wherever it came from.
     pub(crate) async fn from_token(app: &App, token: &str) -> Result<Self, Error> {
-        Self::from_bearer(find(app, token).await?)?.ok_or_else(|| {
-            Error::new(StatusCode::UNPROCESSABLE_ENTITY, "This method requires an authenticated user")
-        })
+        Self::from_bearer(find(app, token).await?)?.ok_or_else(needs_user)
     }
 
     /// `None` for an application's own token.
@@ -88,6 +86,32 @@ impl Viewer {
             token: bearer.token.id,
             application: bearer.token.application_id,
         }))
+    }
+}
+
+/// Somebody with a user's token who may have to wait for confirmation or approval still: for what concerns that
+/// wait. Who is disabled gets 403 here too.
+#[derive(Clone, Debug)]
+pub(crate) struct Newcomer {
+    /// The login.
+    pub(crate) user: User,
+    /// The client program.
+    pub(crate) application: ApplicationId,
+}
+
+impl FromRequestParts<ApiState> for Newcomer {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Error> {
+        let token = bearer_token(&parts.headers).ok_or_else(invalid_token)?;
+        let bearer = find(&state.app, token).await?;
+        let (Some(user), Some(account)) = (bearer.user, bearer.account) else {
+            return Err(needs_user());
+        };
+        match users::obstacle(&user, &account) {
+            Some(obstacle @ users::Obstacle::Disabled) => Err(Error::forbidden(obstacle.sentence())),
+            _ => Ok(Self { user, application: bearer.token.application_id }),
+        }
     }
 }
 
@@ -152,6 +176,10 @@ fn check_scope(granted: &Scopes, any: &[&str]) -> Result<(), Error> {
     } else {
         Err(Error::forbidden("This action is outside the authorized scopes"))
     }
+}
+
+fn needs_user() -> Error {
+    Error::new(StatusCode::UNPROCESSABLE_ENTITY, "This method requires an authenticated user")
 }
 
 fn invalid_token() -> Error {

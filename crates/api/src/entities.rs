@@ -5,6 +5,7 @@
 //! one missing key. They borrow from the views and are written to JSON before those go.
 
 mod accounts;
+mod announcements;
 mod applications;
 mod conversations;
 mod custom_emojis;
@@ -19,6 +20,8 @@ mod preferences;
 mod profiles;
 mod push;
 mod relationships;
+mod reports;
+mod rules;
 mod search;
 mod statuses;
 mod suggestions;
@@ -30,12 +33,13 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
 pub use accounts::{Account, AccountRole, CredentialAccount, Field, MutedAccount, Role, Source};
+pub use announcements::{Announcement, AnnouncementAccount, AnnouncementStatus, AnnouncementTag, Reaction};
 pub use applications::{Application, CredentialApplication, Token};
 pub use conversations::Conversation;
 pub use custom_emojis::CustomEmoji;
 pub use drafts::{Draft, Params, ScheduledStatus, Waiting};
 pub use familiar_followers::FamiliarFollowers;
-pub use instances::{Stats, instance, instance_v1, version};
+pub use instances::{About, Stats, instance, instance_v1, version};
 pub use markers::Marker;
 pub use media_attachments::MediaAttachment;
 pub use notifications::{
@@ -47,6 +51,8 @@ pub use preferences::Preferences;
 pub use profiles::Profile;
 pub use push::WebPushSubscription;
 pub use relationships::Relationship;
+pub use reports::Report;
+pub use rules::Rule;
 pub use search::Search;
 pub use statuses::{
     Approval, Context, Status, StatusApplication, StatusEdit, StatusMention, StatusSource, StatusTag,

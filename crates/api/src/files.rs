@@ -17,6 +17,7 @@ pub(crate) fn router() -> Router<ApiState> {
         .route("/media/{*key}", get(show))
         .route("/avatars/original/missing.png", get(missing_avatar))
         .route("/headers/original/missing.png", get(missing_header))
+        .route("/icon.png", get(icon))
 }
 
 /// Bytes read from a store at once.
@@ -80,6 +81,10 @@ async fn missing_avatar() -> Response {
 
 async fn missing_header() -> Response {
     placeholder(media::missing_header())
+}
+
+async fn icon() -> Response {
+    placeholder(media::icon())
 }
 
 fn placeholder(png: &'static [u8]) -> Response {

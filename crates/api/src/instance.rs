@@ -7,16 +7,20 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Extension, Router};
+use chrono::NaiveDate;
+use config::ShownTo;
 use db::account_views::{self, AccountView};
 use db::instance_activity::{Week, twelve_weeks};
-use db::{Conn, instances, users};
+use db::instance_rules::Rule;
+use db::instances;
 use serde::Serialize;
 use serde_json::json;
+use services::instance_texts::{self, Kind};
 use services::numbers::{self, Kept};
-use services::{keys, secrets};
+use services::{App, keys, secrets};
 
 use crate::auth::Viewer;
-use crate::entities::{self, Id, Stats, Time};
+use crate::entities::{self, About, Id, Stats, Time};
 use crate::{ApiState, Error, Json, Result};
 
 /// How long the numbers of the weeks are kept; they read much.
@@ -32,16 +36,44 @@ pub(crate) fn router() -> Router<ApiState> {
         .route("/api/v1/instance/domain_blocks", get(domain_blocks))
         .route("/api/v1/instance/extended_description", get(extended_description))
         .route("/api/v1/instance/privacy_policy", get(privacy_policy))
+        .route("/api/v1/instance/terms_of_service", get(terms_of_service))
+        .route("/api/v1/instance/terms_of_service/{date}", get(terms_of_day))
         .route("/api/v1/instance/translation_languages", get(translation_languages))
         .route("/api/v1/instance/languages", get(languages))
         .layer(Extension(Weeks::default()))
 }
 
-/// Whoever looks after the place, if it is an account here.
-async fn contact(conn: &mut Conn) -> Result<Option<AccountView>> {
-    match users::head(conn).await? {
-        Some(id) => Ok(account_views::load_in_order(conn, &[id]).await?.pop()),
-        None => Ok(None),
+/// What is asked of the database for either document.
+struct Facts {
+    contact: Option<AccountView>,
+    rules: Vec<Rule>,
+    has_terms: bool,
+    vapid_key: String,
+}
+
+impl Facts {
+    async fn load(app: &App) -> Result<Self> {
+        let mut conn = app.conn().await?;
+        let contact = match services::instance::contact(app, &mut conn).await? {
+            Some(id) => account_views::load_in_order(&mut conn, &[id]).await?.pop(),
+            None => None,
+        };
+        let rules = db::instance_rules::list(&mut conn).await?;
+        let has_terms = db::instance_texts::has_terms(&mut conn).await?;
+        drop(conn);
+        let vapid_key = keys::vapid(app).await?.public();
+        Ok(Self { contact, rules, has_terms, vapid_key })
+    }
+
+    fn about<'a>(&'a self, app: &'a App) -> About<'a> {
+        About {
+            config: &app.config,
+            urls: &app.urls,
+            contact: self.contact.as_ref(),
+            rules: &self.rules,
+            has_terms: self.has_terms,
+            vapid_key: &self.vapid_key,
+        }
     }
 }
 
@@ -49,19 +81,14 @@ async fn v1(State(state): State<ApiState>) -> Result {
     let totals = numbers::totals(&state.app).await?;
     let numbers =
         Stats { user_count: totals.users.total, status_count: totals.statuses, domain_count: totals.hosts };
-    let mut conn = state.app.conn().await?;
-    let contact = contact(&mut conn).await?;
-    let (config, urls) = (&state.app.config, &state.app.urls);
-    Ok(Json(entities::instance_v1(config, urls, numbers, contact.as_ref())).into_response())
+    let facts = Facts::load(&state.app).await?;
+    Ok(Json(entities::instance_v1(facts.about(&state.app), numbers)).into_response())
 }
 
 async fn v2(State(state): State<ApiState>) -> Result {
     let active_month = numbers::totals(&state.app).await?.users.active_month;
-    let vapid = keys::vapid(&state.app).await?.public();
-    let mut conn = state.app.conn().await?;
-    let contact = contact(&mut conn).await?;
-    let (config, urls) = (&state.app.config, &state.app.urls);
-    Ok(Json(entities::instance(config, urls, active_month, &vapid, contact.as_ref())).into_response())
+    let facts = Facts::load(&state.app).await?;
+    Ok(Json(entities::instance(facts.about(&state.app), active_month)).into_response())
 }
 
 async fn peers(State(state): State<ApiState>) -> Result {
@@ -97,9 +124,10 @@ async fn activity(State(state): State<ApiState>, Extension(kept): Extension<Week
     Ok(Json(weeks.iter().map(Activity::from).collect::<Vec<_>>()).into_response())
 }
 
-/// None can be written down yet.
-async fn rules() -> Json<[(); 0]> {
-    Json([])
+async fn rules(State(state): State<ApiState>) -> Result {
+    let mut conn = state.app.conn().await?;
+    let rules = db::instance_rules::list(&mut conn).await?;
+    Ok(Json(entities::Rule::list(&rules)).into_response())
 }
 
 /// <https://docs.joinmastodon.org/entities/DomainBlock/>
@@ -108,22 +136,28 @@ struct DomainBlock<'a> {
     domain: &'a str,
     digest: String,
     severity: &'static str,
-    comment: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comment: Option<&'a str>,
 }
 
-/// For those who have an account here: whom an instance does not talk to is nobody else's business, unless
-/// it says so.
+/// For whom the settings say; a block here is of the strict kind, nothing comes and nothing goes.
 async fn domain_blocks(State(state): State<ApiState>, viewer: Option<Viewer>) -> Result {
-    viewer.ok_or_else(Error::not_found)?;
+    let (instance, is_user) = (&state.app.config.instance, viewer.is_some());
+    match instance.show_domain_blocks {
+        shown if shown.is_shown(is_user) => {}
+        ShownTo::Users => return Err(Error::unauthorized("This API requires an authenticated user")),
+        _ => return Err(Error::not_found()),
+    }
+    let with_comments = instance.show_domain_block_comments.is_shown(is_user);
     let mut conn = state.app.conn().await?;
     let hosts = instances::blocked(&mut conn).await?;
     let blocks: Vec<_> = hosts
         .iter()
-        .map(|host| DomainBlock {
+        .map(|(host, comment)| DomainBlock {
             domain: host,
             digest: hexadecimal(&secrets::hash(host)),
             severity: "suspend",
-            comment: "",
+            comment: with_comments.then_some(comment),
         })
         .collect();
     Ok(Json(blocks).into_response())
@@ -144,22 +178,48 @@ struct Document {
     content: String,
 }
 
-/// What the settings say of the place. They have no date, so that of the first start stands there.
+async fn document(state: &ApiState, kind: Kind) -> Result {
+    let text = instance_texts::find(&state.app, kind).await?;
+    Ok(Json(Document { updated_at: Time(text.updated_at), content: text.content }).into_response())
+}
+
 async fn extended_description(State(state): State<ApiState>) -> Result {
-    let mut conn = state.app.conn().await?;
-    let links = text::Links { mentions: Vec::new(), tag_base: state.app.urls.tags() };
-    let content = text::linkify_plain(&state.app.config.instance.description, &links).into_string();
-    let updated_at = Time(instances::made_at(&mut conn).await?);
-    Ok(Json(Document { updated_at, content }).into_response())
+    document(&state, Kind::ExtendedDescription).await
 }
 
-/// None can be written down yet.
 async fn privacy_policy(State(state): State<ApiState>) -> Result {
-    let mut conn = state.app.conn().await?;
-    let updated_at = Time(instances::made_at(&mut conn).await?);
-    Ok(Json(Document { updated_at, content: String::new() }).into_response())
+    document(&state, Kind::PrivacyPolicy).await
 }
 
+/// <https://docs.joinmastodon.org/entities/TermsOfService/>
+#[derive(Clone, Debug, Serialize)]
+struct TermsOfService {
+    effective_date: NaiveDate,
+    effective: bool,
+    content: String,
+    succeeded_by: Option<NaiveDate>,
+}
+
+async fn terms(state: &ApiState, day: Option<NaiveDate>) -> Result {
+    let shown = instance_texts::terms(&state.app, day).await?;
+    let entity = TermsOfService {
+        effective_date: shown.terms.effective_on,
+        effective: shown.effective,
+        content: shown.terms.content,
+        succeeded_by: shown.succeeded_by,
+    };
+    Ok(Json(entity).into_response())
+}
+
+async fn terms_of_service(State(state): State<ApiState>) -> Result {
+    terms(&state, None).await
+}
+
+async fn terms_of_day(State(state): State<ApiState>, day: crate::path::Id<NaiveDate>) -> Result {
+    terms(&state, Some(day.0)).await
+}
+
+/// Nobody translates here.
 async fn translation_languages() -> Result {
     Ok(Json(json!({})).into_response())
 }

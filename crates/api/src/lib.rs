@@ -15,7 +15,9 @@ use services::{App, Resolver};
 
 mod accounts;
 mod announcements;
+mod annual_reports;
 mod apps;
+mod async_refreshes;
 mod auth;
 mod blocks;
 mod bookmarks;
@@ -25,6 +27,7 @@ mod custom_emojis;
 mod directory;
 mod domain_blocks;
 mod drafts;
+mod emails;
 mod endorsements;
 pub mod entities;
 mod error;
@@ -33,6 +36,7 @@ mod featured_tags;
 mod files;
 mod filters;
 mod follow_requests;
+mod identity_proofs;
 mod instance;
 mod json;
 mod lists;
@@ -41,6 +45,7 @@ mod media;
 mod mutes;
 mod notifications;
 mod oauth;
+mod oembed;
 mod paging;
 mod params;
 mod path;
@@ -49,6 +54,7 @@ mod profile;
 mod push;
 mod registration;
 mod relationships;
+mod reports;
 mod scheduled_statuses;
 mod search;
 mod statuses;
@@ -82,7 +88,9 @@ pub fn router(state: ApiState) -> Router {
     Router::new()
         .merge(accounts::router())
         .merge(announcements::router())
+        .merge(annual_reports::router())
         .merge(apps::router())
+        .merge(async_refreshes::router())
         .merge(blocks::router())
         .merge(bookmarks::router())
         .merge(conversations::router())
@@ -90,12 +98,14 @@ pub fn router(state: ApiState) -> Router {
         .merge(directory::router())
         .merge(domain_blocks::router())
         .merge(drafts::router())
+        .merge(emails::router())
         .merge(endorsements::router())
         .merge(favourites::router())
         .merge(featured_tags::router())
         .merge(files::router())
         .merge(filters::router())
         .merge(follow_requests::router())
+        .merge(identity_proofs::router())
         .merge(instance::router())
         .merge(lists::router())
         .merge(markers::router())
@@ -103,11 +113,13 @@ pub fn router(state: ApiState) -> Router {
         .merge(mutes::router())
         .merge(notifications::router())
         .merge(oauth::router())
+        .merge(oembed::router())
         .merge(polls::router())
         .merge(profile::router())
         .merge(push::router())
         .merge(registration::router())
         .merge(relationships::router())
+        .merge(reports::router())
         .merge(scheduled_statuses::router())
         .merge(search::router())
         .merge(statuses::router())

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
+use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use services::registrations::{self, Problem, Registration, RegistrationError};
 
 use crate::auth::AppToken;
-use crate::params::Params;
+use crate::params::{self, Params};
 use crate::{ApiState, Error, Result};
 
 pub(crate) fn router() -> Router<ApiState> {
@@ -30,6 +31,8 @@ struct NewAccount {
     #[serde(default)]
     locale: String,
     reason: Option<String>,
+    #[serde(default, deserialize_with = "params::unless_blank")]
+    date_of_birth: Option<NaiveDate>,
 }
 
 /// The newcomer gets a token of the client's, with what the client may do.
@@ -42,6 +45,7 @@ async fn create(State(state): State<ApiState>, app: AppToken, Params(new): Param
         agreement: new.agreement,
         locale: new.locale,
         reason: new.reason,
+        date_of_birth: new.date_of_birth,
     };
     let scopes = app.scopes().clone();
     let token = registrations::register_by(&state.app, registration, app.application, scopes).await;

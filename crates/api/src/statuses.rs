@@ -3,6 +3,7 @@
 mod drafts;
 mod interactions;
 mod readers;
+mod translation;
 
 use std::collections::HashSet;
 
@@ -35,6 +36,7 @@ pub(crate) fn router() -> Router<ApiState> {
         .route("/api/v1/statuses/{id}/history", get(history))
         .merge(interactions::router())
         .merge(readers::router())
+        .merge(translation::router())
 }
 
 /// Most statuses that are asked for by id at once.

@@ -5,6 +5,7 @@
 //! of those at once who listen and, by the same predicate as every other reading, may see it; they share
 //! what is written.
 
+mod announcements;
 mod channel;
 mod line;
 mod personal;

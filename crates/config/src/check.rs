@@ -115,8 +115,9 @@ fn numbers(config: &Config) -> Result<(), Error> {
     let large = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let (server, limits, rates, jobs) = (&config.server, &config.limits, &config.rate_limits, &config.jobs);
     let day = 24 * 60;
-    let ranges: [(&str, u64, u64, u64); 31] = [
+    let ranges: [(&str, u64, u64, u64); 33] = [
         ("instance.max_status_chars", config.instance.max_status_chars.into(), 1, 10_000),
+        ("instance.minimum_age", config.instance.minimum_age.into(), 0, 100),
         ("server.max_json_bytes", large(server.max_json_bytes), 1024, 1 << 30),
         ("server.max_media_bytes", large(server.max_media_bytes), 1024, 1 << 32),
         ("server.request_timeout_seconds", server.request_timeout_seconds, 1, 3600),
@@ -144,6 +145,7 @@ fn numbers(config: &Config) -> Result<(), Error> {
         ("rate_limits.sign_ups_per_30_minutes", rates.sign_ups_per_30_minutes.into(), 1, 1_000_000),
         ("rate_limits.sign_ins_per_5_minutes", rates.sign_ins_per_5_minutes.into(), 1, 1_000_000),
         ("rate_limits.apps_per_hour", rates.apps_per_hour.into(), 1, 1_000_000),
+        ("rate_limits.letters_per_hour", rates.letters_per_hour.into(), 1, 1_000_000),
         ("jobs.workers", large(jobs.workers), 1, 1000),
         ("jobs.inbox_workers", large(jobs.inbox_workers), 1, 1000),
         ("jobs.delivery_hosts", large(jobs.delivery_hosts), 1, 10_000),
@@ -176,8 +178,9 @@ fn storage(config: &Config) -> Result<(), Error> {
 
 /// Addresses of other services. Their text is not repeated: it may hold a password.
 fn services(config: &Config) -> Result<(), Error> {
-    let schemes: [(&str, &Option<Secret>, &[&str]); 2] = [
+    let schemes: [(&str, &Option<Secret>, &[&str]); 3] = [
         ("database.url", &config.database.url, &["postgres://", "postgresql://"]),
+        ("mail.smtp_url", &config.mail.smtp_url, &["smtp://", "smtps://"]),
         ("redis.url", &config.redis.url, &["redis://", "rediss://", "unix://", "redis+unix://"]),
     ];
     for (key, url, schemes) in schemes {
@@ -187,6 +190,16 @@ fn services(config: &Config) -> Result<(), Error> {
     }
     if config.instance.contact_email.as_ref().is_some_and(|email| !email.contains('@')) {
         return Err(Error::key("instance.contact_email", "is not an e-mail address"));
+    }
+    if config.mail.from.as_ref().is_some_and(|from| !from.contains('@')) {
+        let problem = "is not an e-mail address, such as Stoa <noreply@example.org>";
+        return Err(Error::key("mail.from", problem));
+    }
+    let is_web = |url: &String| {
+        Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    };
+    if config.instance.registrations_url.as_ref().is_some_and(|url| !is_web(url)) {
+        return Err(Error::key("instance.registrations_url", "is not an address that begins with https://"));
     }
     Ok(())
 }

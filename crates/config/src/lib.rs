@@ -13,6 +13,7 @@ mod instance;
 mod jobs;
 mod limits;
 mod log;
+mod mail;
 mod media;
 mod metrics;
 mod rate_limits;
@@ -29,10 +30,11 @@ pub use crate::cidr::Cidr;
 pub use crate::database::Database;
 pub use crate::error::Error;
 pub use crate::federation::Federation;
-pub use crate::instance::{Instance, Registrations};
+pub use crate::instance::{Instance, Registrations, ShownTo};
 pub use crate::jobs::Jobs;
 pub use crate::limits::Limits;
 pub use crate::log::{Log, LogFormat};
+pub use crate::mail::Mail;
 pub use crate::media::Media;
 pub use crate::metrics::Metrics;
 pub use crate::rate_limits::RateLimits;
@@ -72,6 +74,8 @@ pub struct Config {
     pub sessions: Sessions,
     /// How the rest of the network is spoken to.
     pub federation: Federation,
+    /// How letters leave.
+    pub mail: Mail,
     /// How often one caller may ask.
     pub rate_limits: RateLimits,
     /// Background work.

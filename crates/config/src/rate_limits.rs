@@ -21,6 +21,8 @@ pub struct RateLimits {
     pub sign_ins_per_5_minutes: u32,
     /// Client programs registered from one IP address.
     pub apps_per_hour: u32,
+    /// Requests for a letter (a new password, a confirmation) from one IP address.
+    pub letters_per_hour: u32,
 }
 
 impl Default for RateLimits {
@@ -33,6 +35,7 @@ impl Default for RateLimits {
             sign_ups_per_30_minutes: 5,
             sign_ins_per_5_minutes: 25,
             apps_per_hour: 10,
+            letters_per_hour: 5,
         }
     }
 }

@@ -125,6 +125,15 @@ pub async fn set_blocked(conn: &mut Conn, host: &str, blocked: bool) -> QueryRes
     Ok(())
 }
 
+/// Says why a host is blocked, for those who may see the list.
+pub async fn set_public_comment(conn: &mut Conn, host: &str, comment: &str) -> QueryResult<()> {
+    diesel::update(instances::table.find(host))
+        .set(instances::public_comment.eq(comment))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Remembers that a host exists, and that it lives: a lane that was waiting may try again at once.
 pub async fn seen(conn: &mut Conn, host: &str) -> QueryResult<()> {
     let query = diesel::sql_query(
@@ -148,12 +157,12 @@ pub async fn peers(conn: &mut Conn) -> QueryResult<Vec<String>> {
         .await
 }
 
-/// Hosts we do not talk to.
-pub async fn blocked(conn: &mut Conn) -> QueryResult<Vec<String>> {
+/// Hosts we do not talk to, and why, as far as it is said.
+pub async fn blocked(conn: &mut Conn) -> QueryResult<Vec<(String, String)>> {
     instances::table
         .filter(instances::blocked)
         .order(instances::host)
-        .select(instances::host)
+        .select((instances::host, instances::public_comment))
         .limit(10_000)
         .load(conn)
         .await

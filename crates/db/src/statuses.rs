@@ -189,6 +189,25 @@ pub async fn find_visible(conn: &mut Conn, viewer: Option<AccountId>, id: Status
     RunQueryDsl::get_result(prepared(query), conn).await
 }
 
+/// Of these, the statuses that this viewer may see, in no particular order.
+pub async fn load_visible(
+    conn: &mut Conn,
+    viewer: Option<AccountId>,
+    ids: &[StatusId],
+) -> QueryResult<Vec<Status>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = diesel::sql_query(concat!(
+        "SELECT s.* FROM statuses s JOIN accounts a ON a.id = s.account_id ",
+        "WHERE s.id = ANY($1) AND a.suspended_at IS NULL AND ",
+        visible!("s", "$2")
+    ))
+    .bind::<Array<BigInt>, _>(ids)
+    .bind::<Nullable<BigInt>, _>(viewer);
+    RunQueryDsl::load(prepared(query), conn).await
+}
+
 /// As [`find_visible`]; nobody deletes or changes the status until the transaction ends.
 pub async fn hold_visible(conn: &mut Conn, viewer: AccountId, id: StatusId) -> QueryResult<Status> {
     let query = diesel::sql_query(concat!(

@@ -9,7 +9,7 @@ use schema::users;
 
 use crate::Conn;
 use crate::accounts::Account;
-use crate::ids::{AccountId, UserId};
+use crate::ids::{AccountId, ApplicationId, UserId};
 use crate::sql::prepared;
 use crate::visibility::Visibility;
 
@@ -84,6 +84,7 @@ pub struct NewUser {
     pub reason: Option<String>,
     pub confirmed_at: Option<DateTime<Utc>>,
     pub approved_at: Option<DateTime<Utc>>,
+    pub application_id: Option<ApplicationId>,
 }
 
 /// What somebody changes of the own settings; `None` leaves a column as it is.
@@ -232,6 +233,58 @@ pub async fn confirm(conn: &mut Conn, id: UserId) -> QueryResult<()> {
             users::confirmed_at.eq(Some(Utc::now())),
             users::approved_at.eq(Some(Utc::now())),
             users::confirmation_hash.eq(None::<Vec<u8>>),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Who waits for the confirmation of an address.
+#[derive(Clone, Debug, Queryable)]
+pub struct Awaited {
+    /// The client program that the user signed up with; nobody else may ask for another letter.
+    pub application: Option<ApplicationId>,
+    /// When the last letter was written.
+    pub sent_at: Option<DateTime<Utc>>,
+}
+
+/// What is known of the confirmation of a user's address.
+pub async fn awaited(conn: &mut Conn, id: UserId) -> QueryResult<Awaited> {
+    users::table.find(id).select((users::application_id, users::confirmation_sent_at)).first(conn).await
+}
+
+/// Keeps the hash of what confirms a user's address, unless it is confirmed; false if it is.
+pub async fn set_confirmation(conn: &mut Conn, id: UserId, hash: &[u8]) -> QueryResult<bool> {
+    let waiting = users::table.find(id).filter(users::confirmed_at.is_null());
+    let changed = diesel::update(waiting)
+        .set((users::confirmation_hash.eq(Some(hash)), users::confirmation_sent_at.eq(diesel::dsl::now)))
+        .execute(conn)
+        .await?;
+    Ok(changed > 0)
+}
+
+/// Confirms the address of whoever this hash was kept for after `since`, once; whose it was.
+pub async fn confirm_by(conn: &mut Conn, hash: &[u8], since: DateTime<Utc>) -> QueryResult<Option<User>> {
+    let waiting = users::table
+        .filter(users::confirmation_hash.eq(hash))
+        .filter(users::confirmation_sent_at.gt(since))
+        .filter(users::confirmed_at.is_null());
+    diesel::update(waiting)
+        .set((users::confirmed_at.eq(Some(Utc::now())), users::confirmation_hash.eq(None::<Vec<u8>>)))
+        .returning(User::as_returning())
+        .get_result(conn)
+        .await
+        .optional()
+}
+
+/// Gives a user who waits for confirmation another address, which what was sent to the former one does not
+/// confirm. The unique index refuses an address that is taken.
+pub async fn set_unconfirmed_email(conn: &mut Conn, id: UserId, email: &str) -> QueryResult<()> {
+    diesel::update(users::table.find(id).filter(users::confirmed_at.is_null()))
+        .set((
+            users::email.eq(email),
+            users::confirmation_hash.eq(None::<Vec<u8>>),
+            users::confirmation_sent_at.eq(None::<DateTime<Utc>>),
         ))
         .execute(conn)
         .await?;

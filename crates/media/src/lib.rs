@@ -33,6 +33,6 @@ pub use format::Format;
 pub use images::{Kind, Options, Processed, process_image};
 pub use key::{Folder, Key};
 pub use meta::{Focus, meta};
-pub use placeholders::{missing_avatar, missing_header};
+pub use placeholders::{ICON_SIZE, icon, missing_avatar, missing_header};
 pub use s3::{S3, S3Settings};
 pub use store::{ByteRange, Object, Store};

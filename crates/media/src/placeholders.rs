@@ -23,6 +23,16 @@ pub fn missing_header() -> &'static [u8] {
     PNG.get_or_init(|| draw(HEADER_SIZE, stoa))
 }
 
+/// Width and height of [`icon`], in pixels.
+pub const ICON_SIZE: u32 = 500;
+
+/// The PNG that stands for the instance: three columns. Drawn when first asked for.
+pub fn icon() -> &'static [u8] {
+    static PNG: OnceLock<Vec<u8>> = OnceLock::new();
+    // So far to the side that the outer columns are equally far from the edges.
+    PNG.get_or_init(|| draw((ICON_SIZE, ICON_SIZE), |x, y| stoa(x + 250, y)))
+}
+
 /// Drawn at twice the size and shrunk, so that edges are smooth.
 fn draw(size: Size, colour: fn(i64, i64) -> Rgb<u8>) -> Vec<u8> {
     let (width, height) = (size.0 * 2, size.1 * 2);
@@ -57,7 +67,11 @@ mod tests {
 
     #[test]
     fn they_are_pictures_of_the_right_size() {
-        for (png, size) in [(missing_avatar(), AVATAR_SIZE), (missing_header(), HEADER_SIZE)] {
+        for (png, size) in [
+            (missing_avatar(), AVATAR_SIZE),
+            (missing_header(), HEADER_SIZE),
+            (icon(), (ICON_SIZE, ICON_SIZE)),
+        ] {
             let picture = image::load_from_memory(png).unwrap();
             assert_eq!((picture.width(), picture.height()), size);
             assert!(png.len() < 40_000, "{} bytes", png.len());

@@ -171,6 +171,58 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Rows of `announcement_dismissals`; its migration says what the columns mean.
+    announcement_dismissals (account_id, announcement_id) {
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `announcement_id`.
+        announcement_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Rows of `announcement_reactions`; its migration says what the columns mean.
+    announcement_reactions (announcement_id, name, account_id) {
+        /// `announcement_id`.
+        announcement_id -> BigInt,
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `name`.
+        name -> Text,
+        /// `created_at`.
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Rows of `announcements`; its migration says what the columns mean.
+    announcements (id) {
+        /// `id`.
+        id -> BigInt,
+        /// `source`.
+        source -> Text,
+        /// `content`.
+        content -> Text,
+        /// `mention_ids`.
+        mention_ids -> Array<BigInt>,
+        /// `status_ids`.
+        status_ids -> Array<BigInt>,
+        /// `tags`.
+        tags -> Array<Text>,
+        /// `starts_at`.
+        starts_at -> Nullable<Timestamptz>,
+        /// `ends_at`.
+        ends_at -> Nullable<Timestamptz>,
+        /// `all_day`.
+        all_day -> Bool,
+        /// `published_at`.
+        published_at -> Timestamptz,
+        /// `updated_at`.
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// Rows of `applications`; its migration says what the columns mean.
     applications (id) {
         /// `id`.
@@ -463,6 +515,38 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Rows of `instance_rules`; its migration says what the columns mean.
+    instance_rules (id) {
+        /// `id`.
+        id -> BigInt,
+        /// `position`.
+        position -> Integer,
+        /// `text`.
+        text -> Text,
+        /// `hint`.
+        hint -> Text,
+        /// `translations`.
+        translations -> Jsonb,
+        /// `withdrawn_at`.
+        withdrawn_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    /// Rows of `instance_texts`; its migration says what the columns mean.
+    instance_texts (kind) {
+        /// `kind`.
+        kind -> Text,
+        /// `source`.
+        source -> Text,
+        /// `content`.
+        content -> Text,
+        /// `updated_at`.
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// Rows of `instances`; its migration says what the columns mean.
     instances (host) {
         /// `host`.
@@ -489,6 +573,8 @@ diesel::table! {
         lease_until -> Nullable<Timestamptz>,
         /// `leased_by`.
         leased_by -> Nullable<BigInt>,
+        /// `public_comment`.
+        public_comment -> Text,
     }
 }
 
@@ -709,6 +795,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Rows of `password_resets`; its migration says what the columns mean.
+    password_resets (user_id) {
+        /// `user_id`.
+        user_id -> BigInt,
+        /// `token_hash`.
+        token_hash -> Bytea,
+        /// `created_at`.
+        created_at -> Timestamptz,
+        /// `expires_at`.
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// Rows of `poll_votes`; its migration says what the columns mean.
     poll_votes (id) {
         /// `id`.
@@ -785,6 +885,38 @@ diesel::table! {
         uri -> Text,
         /// `received_at`.
         received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Rows of `reports`; its migration says what the columns mean.
+    reports (id) {
+        /// `id`.
+        id -> BigInt,
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `target_account_id`.
+        target_account_id -> BigInt,
+        /// `category`.
+        category -> SmallInt,
+        /// `comment`.
+        comment -> Text,
+        /// `status_ids`.
+        status_ids -> Array<BigInt>,
+        /// `rule_ids`.
+        rule_ids -> Array<BigInt>,
+        /// `foreign_uris`.
+        foreign_uris -> Array<Text>,
+        /// `forwarded`.
+        forwarded -> Bool,
+        /// `uri`.
+        uri -> Nullable<Text>,
+        /// `created_at`.
+        created_at -> Timestamptz,
+        /// `resolved_at`.
+        resolved_at -> Nullable<Timestamptz>,
+        /// `resolved_by_id`.
+        resolved_by_id -> Nullable<BigInt>,
     }
 }
 
@@ -957,6 +1089,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Rows of `terms_of_service`; its migration says what the columns mean.
+    terms_of_service (effective_on) {
+        /// `effective_on`.
+        effective_on -> Date,
+        /// `source`.
+        source -> Text,
+        /// `content`.
+        content -> Text,
+        /// `published_at`.
+        published_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// Rows of `tombstones`; its migration says what the columns mean.
     tombstones (uri) {
         /// `uri`.
@@ -1029,6 +1175,10 @@ diesel::table! {
         created_at -> Timestamptz,
         /// `last_active_on`.
         last_active_on -> Nullable<Date>,
+        /// `application_id`.
+        application_id -> Nullable<BigInt>,
+        /// `confirmation_sent_at`.
+        confirmation_sent_at -> Nullable<Timestamptz>,
         /// `default_quote_policy`.
         default_quote_policy -> SmallInt,
         /// `attribution_domains`.
@@ -1045,6 +1195,10 @@ diesel::joinable!(account_conversations -> accounts (account_id));
 diesel::joinable!(account_conversations -> statuses (last_status_id));
 diesel::joinable!(account_stats -> accounts (account_id));
 diesel::joinable!(actors -> accounts (account_id));
+diesel::joinable!(announcement_dismissals -> accounts (account_id));
+diesel::joinable!(announcement_dismissals -> announcements (announcement_id));
+diesel::joinable!(announcement_reactions -> accounts (account_id));
+diesel::joinable!(announcement_reactions -> announcements (announcement_id));
 diesel::joinable!(authorization_codes -> access_tokens (access_token_id));
 diesel::joinable!(authorization_codes -> applications (application_id));
 diesel::joinable!(authorization_codes -> users (user_id));
@@ -1070,6 +1224,7 @@ diesel::joinable!(notification_policies -> accounts (account_id));
 diesel::joinable!(notification_requests -> statuses (last_status_id));
 diesel::joinable!(notifications -> statuses (status_id));
 diesel::joinable!(outgoing_activities -> accounts (account_id));
+diesel::joinable!(password_resets -> users (user_id));
 diesel::joinable!(poll_votes -> accounts (account_id));
 diesel::joinable!(poll_votes -> polls (status_id));
 diesel::joinable!(polls -> statuses (status_id));
@@ -1089,6 +1244,7 @@ diesel::joinable!(tag_follows -> tags (tag_id));
 diesel::joinable!(trending_statuses -> statuses (status_id));
 diesel::joinable!(trending_tags -> tags (tag_id));
 diesel::joinable!(users -> accounts (account_id));
+diesel::joinable!(users -> applications (application_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     access_tokens,
@@ -1098,6 +1254,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     account_stats,
     accounts,
     actors,
+    announcement_dismissals,
+    announcement_reactions,
+    announcements,
     applications,
     authorization_codes,
     blocks,
@@ -1115,6 +1274,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     follows,
     idempotency_keys,
     identity,
+    instance_rules,
+    instance_texts,
     instances,
     markers,
     media_attachments,
@@ -1127,10 +1288,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     notification_requests,
     notifications,
     outgoing_activities,
+    password_resets,
     poll_votes,
     polls,
     push_subscriptions,
     received_activities,
+    reports,
     sessions,
     status_edits,
     status_pins,
@@ -1139,6 +1302,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     statuses,
     tag_follows,
     tags,
+    terms_of_service,
     tombstones,
     trending_statuses,
     trending_tags,

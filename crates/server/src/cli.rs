@@ -1,9 +1,17 @@
 //! The command line.
 
+mod announcements;
+mod instances;
+mod reports;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use config::Role;
+
+pub(crate) use self::announcements::AnnouncementCommand;
+pub(crate) use self::instances::{InstanceCommand, RuleCommand, TextCommand, TextKind};
+pub(crate) use self::reports::ReportCommand;
 
 /// A federated social server.
 ///
@@ -50,9 +58,15 @@ pub(crate) enum Command {
     /// Look at background work that was given up, and try it again
     #[command(subcommand)]
     Jobs(JobsCommand),
-    /// Decide which other instances this one talks to
+    /// Say what this instance is and asks of people, and which others it talks to
     #[command(subcommand)]
     Instance(InstanceCommand),
+    /// Tell everybody who is signed in something
+    #[command(subcommand)]
+    Announcement(AnnouncementCommand),
+    /// Look at what people and other instances report
+    #[command(subcommand)]
+    Report(ReportCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -70,22 +84,6 @@ pub(crate) enum JobsCommand {
         /// Their ids, as `stoa jobs dead` lists them
         #[arg(required = true, value_name = "ID")]
         ids: Vec<i64>,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum InstanceCommand {
-    /// Talk to an instance no more: what it sends is refused, what waits for it is dropped
-    ///
-    /// Instances whose names end in this one are blocked with it. What is known of it here stays.
-    Block {
-        /// Its domain, such as social.example.org
-        host: String,
-    },
-    /// Talk to an instance again
-    Unblock {
-        /// Its domain
-        host: String,
     },
 }
 

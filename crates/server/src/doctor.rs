@@ -42,6 +42,7 @@ async fn check(config: &Config, report: &mut Report) -> Result<()> {
         Err(error) => report.line("database", Err(error)),
     }
     report.line("storage", storage(&app).await);
+    report.line("mail", mail(config).await);
     report.line("search", Ok(search(config)));
     if let Some(counters) = wiring::counters(config)? {
         report.line("redis", redis(&counters).await);
@@ -101,6 +102,12 @@ async fn storage(app: &App) -> Result<String> {
     let (key, place) = wiring::place(&app.config.storage);
     app.media.check().await.with_context(|| format!("{key}: nothing can be written {place}"))?;
     Ok(format!("files can be written {place}"))
+}
+
+async fn mail(config: &Config) -> Result<String> {
+    let works = worker::Mailer::new(config)?.check().await.context("look at mail.smtp_url")?;
+    Ok(if works { "the mail server answers" } else { "no letters are sent: mail.smtp_url is not set" }
+        .to_owned())
 }
 
 fn search(config: &Config) -> String {

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
+use axum::http::header::ACCEPT;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -72,10 +73,21 @@ impl Health {
 /// `/health`, `/health/live` and `/health/ready`, the last two with details under `?verbose`.
 pub(crate) fn router(health: Health) -> Router {
     Router::new()
-        .route("/health", get(async || "OK"))
+        .route("/health", get(short))
         .route("/health/live", get(live))
         .route("/health/ready", get(ready))
         .with_state(health)
+}
+
+/// As the client API has it: a word, or JSON for who asks for that
+/// (<https://docs.joinmastodon.org/methods/health/>).
+async fn short(headers: HeaderMap) -> Response {
+    let wanted = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if wanted.contains("application/json") {
+        Json(json!({ "status": "OK" })).into_response()
+    } else {
+        "OK".into_response()
+    }
 }
 
 async fn live(RawQuery(query): RawQuery) -> Response {

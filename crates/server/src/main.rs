@@ -3,6 +3,7 @@
 //! Every command is a small file; [`wiring`] alone knows how the parts are put together.
 
 mod accounts;
+mod announcements;
 mod cli;
 mod client_address;
 mod dead_jobs;
@@ -16,6 +17,7 @@ mod listen;
 mod logging;
 mod metrics;
 mod rate_limits;
+mod reports;
 mod request_ids;
 mod serve;
 mod settings;
@@ -67,6 +69,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Account(command) => accounts::run(settings::for_command(path).await?, command).await?,
         Command::Token(command) => tokens::run(settings::for_command(path).await?, command).await?,
         Command::Jobs(command) => dead_jobs::run(settings::for_command(path).await?, command).await?,
+        Command::Announcement(command) => {
+            announcements::run(settings::for_command(path).await?, command).await?;
+        }
+        Command::Report(command) => reports::run(settings::for_command(path).await?, command).await?,
         Command::Instance(command) => instances::run(settings::for_command(path).await?, command).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -50,6 +50,7 @@ struct Limits {
     sign_ins: Limit,
     sign_ups: Limit,
     apps: Limit,
+    letters: Limit,
     media: Limit,
     deletes: Limit,
 }
@@ -68,6 +69,7 @@ impl RateLimits {
                 apps: Limit::new("apps", most.apps_per_hour, 60),
                 media: Limit::new("media", most.media_per_30_minutes, 30),
                 deletes: Limit::new("deletes", most.deletes_per_30_minutes, 30),
+                letters: Limit::new("letters", most.letters_per_hour, 60),
             }))
         })
     }
@@ -111,9 +113,14 @@ impl Limits {
     /// The smaller limit of some routes, and who is counted by it.
     fn special(&self, method: &Method, route: &str) -> Option<(&Limit, By)> {
         match (method.as_str(), route) {
-            ("POST", "/auth/sign_in" | "/oauth/token") => Some((&self.sign_ins, By::Address)),
+            ("POST", "/auth/sign_in" | "/oauth/token" | "/settings/password") => {
+                Some((&self.sign_ins, By::Address))
+            }
             ("POST", "/auth/sign_up" | "/api/v1/accounts") => Some((&self.sign_ups, By::Address)),
             ("POST", "/api/v1/apps") => Some((&self.apps, By::Address)),
+            ("POST", "/auth/password/new" | "/api/v1/emails/confirmations") => {
+                Some((&self.letters, By::Address))
+            }
             ("POST", "/api/v1/media" | "/api/v2/media") => Some((&self.media, By::User)),
             ("DELETE", "/api/v1/statuses/{id}") | ("POST", "/api/v1/statuses/{id}/unreblog") => {
                 Some((&self.deletes, By::User))
@@ -373,6 +380,14 @@ mod tests {
         let delete =
             counted(&limits, &Method::DELETE, "/api/v1/statuses/{id}", elsewhere, token("a")).unwrap();
         assert_eq!((delete.most, delete.remaining), (1, None));
+    }
+
+    #[test]
+    fn every_way_to_a_letter_is_counted() {
+        let limits = limits("letters_per_hour = 1");
+        assert_eq!(asks(&limits, &Method::POST, "/auth/password/new", None), Some(0));
+        assert_eq!(asks(&limits, &Method::POST, "/api/v1/emails/confirmations", token("a")), None);
+        assert_eq!(counted(&limits, &Method::GET, "/auth/password/new", at("203.0.113.9"), None), None);
     }
 
     #[test]

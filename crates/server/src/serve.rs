@@ -89,7 +89,11 @@ async fn background(parts: &Parts, is_worker: bool, shutdown: &CancellationToken
     let working = async {
         if is_worker {
             let background = parts.background.clone();
-            let worker = worker::Parts { app: background.app.clone(), federation: background.clone() };
+            let worker = worker::Parts {
+                app: background.app.clone(),
+                federation: background.clone(),
+                mailer: parts.mailer.clone(),
+            };
             tokio::join!(
                 // Both are large, and live as long as the process.
                 Box::pin(worker::run(worker, &parts.listener, shutdown.clone())),

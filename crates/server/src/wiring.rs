@@ -17,8 +17,8 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 pub(crate) const COMMAND_CONNECTIONS: usize = 2;
 /// Connections that the gate of the inbox uses: a flood from elsewhere must not starve people here.
 const INBOX_CONNECTIONS: usize = 4;
-/// Connections beside those of the workers: the runner's own, the delivery engine's, schedules.
-const SPARE_CONNECTIONS: usize = 6;
+/// Connections beside those of the workers: the runner's own, the delivery engine's, schedules, letters.
+const SPARE_CONNECTIONS: usize = 8;
 /// Connections of the streams: a burst of news must not starve requests.
 const STREAM_CONNECTIONS: usize = 4;
 /// Home feeds kept in memory, of 800 ids each at most.
@@ -40,6 +40,8 @@ pub(crate) struct Parts {
     pub(crate) background: Federation,
     /// What all processes count together, in Redis.
     pub(crate) counters: Option<Arc<Counters>>,
+    /// The way to the mail server.
+    pub(crate) mailer: worker::Mailer,
     /// What happens in the database.
     pub(crate) listener: Listener,
 }
@@ -51,6 +53,7 @@ impl Parts {
         let jobs = &config.jobs;
         let workers = jobs.workers + jobs.inbox_workers + worker::PUSHES + SPARE_CONNECTIONS;
         let app = app(config.clone(), config.database.pool_size.try_into()?)?;
+        let mailer = worker::Mailer::new(&config)?;
         let federation = Federation::new(app.clone(), client(&config)?);
         let inbox = with_pool(&federation, db::connect::pool(&url, INBOX_CONNECTIONS)?);
         let streams = with_pool(&federation, db::connect::pool(&url, STREAM_CONNECTIONS)?);
@@ -58,7 +61,7 @@ impl Parts {
         let listener = Listener::new(&url, &[jobs::CHANNEL, DELIVERIES, streaming::CHANNEL])?;
         let counters = counters(&config)?.map(Arc::new);
         tokio::spawn(hear(app.hub.clone(), listener.subscribe()));
-        Ok(Self { app, federation, inbox, streams, background, counters, listener })
+        Ok(Self { app, federation, inbox, streams, background, counters, mailer, listener })
     }
 
     /// The pools by name, for the metrics.

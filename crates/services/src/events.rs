@@ -59,6 +59,8 @@ pub enum Event {
     Unblocked { by: AccountId, of: AccountId, block: i64 },
     /// Somebody hid a whole host.
     DomainMuted { by: AccountId, domain: String },
+    /// Somebody, here or on another server, told the moderators of an account.
+    ReportFiled { report: i64 },
     /// A profile changed.
     AccountUpdated { account: AccountId },
     /// Somebody signed up here.

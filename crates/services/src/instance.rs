@@ -55,6 +55,26 @@ async fn set_blocked(app: &App, host: &str, blocked: bool) -> Result<String> {
     Ok(host)
 }
 
+/// Says why a host is blocked, for those who may see the list of blocks.
+///
+/// # Errors
+/// [`Error::Invalid`] for what is no host, or our own.
+pub async fn comment_on(app: &App, host: &str, comment: &str) -> Result<()> {
+    let host = mutes::host(app, host)?;
+    let mut conn = app.conn().await?;
+    Ok(instances::set_public_comment(&mut conn, &host, &text::clean_line(comment, 500)).await?)
+}
+
+/// The account that clients show as contact: the one of the settings if it is there, else that of the first
+/// administrator.
+pub async fn contact(app: &App, conn: &mut db::Conn) -> Result<Option<db::AccountId>> {
+    if let Some(name) = &app.config.instance.contact_account {
+        let account = accounts::find_by_handle(conn, name.trim_start_matches('@'), None).await?;
+        return Ok(account.filter(|account| account.suspended_at.is_none()).map(|account| account.id));
+    }
+    Ok(db::users::head(conn).await?)
+}
+
 /// The instance's actor.
 pub async fn actor(app: &App) -> Result<Account> {
     let mut conn = app.conn().await?;

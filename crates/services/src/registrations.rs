@@ -1,6 +1,6 @@
 //! Signing up: the rules, and making account, keys and user at once.
 
-use chrono::Utc;
+use chrono::{NaiveDate, Utc};
 use config::Registrations;
 use db::accounts::{Account, INSTANCE_ACTOR, kind};
 use db::ids::ApplicationId;
@@ -8,6 +8,7 @@ use db::users::{NewUser, User, role};
 use diesel_async::AsyncConnection;
 
 use crate::events::Event;
+use crate::letters::Letter;
 use crate::local_accounts::{NewLocal, create_local, generate_key};
 use crate::oauth::{self, Issued};
 use crate::scopes::Scopes;
@@ -65,12 +66,14 @@ pub struct Registration {
     pub agreement: bool,
     pub locale: String,
     pub reason: Option<String>,
+    /// Needed where there is a minimum age, and not kept.
+    pub date_of_birth: Option<NaiveDate>,
 }
 
 /// A field that breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// `username`, `email`, `password`, `agreement` or `reason`.
+    /// `username`, `email`, `password`, `agreement`, `reason` or `date_of_birth`.
     pub field: &'static str,
     /// `ERR_TAKEN` and so on (<https://docs.joinmastodon.org/methods/accounts/#422-unprocessable-entity>).
     pub code: &'static str,
@@ -90,6 +93,7 @@ impl Problem {
             "email" => "E-mail address",
             "password" => "Password",
             "agreement" => "Agreement",
+            "date_of_birth" => "Date of birth",
             _ => "Reason",
         };
         format!("{name} {}", self.description)
@@ -145,6 +149,7 @@ fn check_newcomer(app: &App, registration: Registration) -> Result<NewPerson, Re
     if is_reserved(&registration.username) {
         problems.push(Problem::new("username", "ERR_RESERVED", "is reserved"));
     }
+    problems.extend(check_age(registration.date_of_birth, instance.minimum_age));
     let approval = instance.registrations == Registrations::Approval;
     let reason = registration.reason.map(|reason| text::clean_text(&reason, MAX_REASON_CHARS));
     let reason = reason.filter(|reason| !reason.is_empty());
@@ -260,10 +265,17 @@ async fn insert(
             reason: new.reason.clone(),
             confirmed_at: new.confirmed.then(Utc::now),
             approved_at: new.approved.then(Utc::now),
+            application_id: match &door {
+                Door::Client(application, _) => Some(*application),
+                Door::Form | Door::CommandLine => None,
+            },
         };
         let user = db::users::insert(conn, &row).await?.ok_or_else(|| taken("email"))?;
         if !matches!(door, Door::CommandLine) {
             Event::SignedUp { account: account.id }.emit(conn).await?;
+        }
+        if user.confirmed_at.is_none() {
+            Letter::Confirmation { user: user.id }.promise(conn).await?;
         }
         let issued = match door {
             Door::Client(application, scopes) => {
@@ -330,7 +342,7 @@ fn is_reserved(username: &str) -> bool {
 }
 
 /// The shape alone: whether somebody reads it, a confirmation tells.
-fn check_email(email: &str) -> Option<Problem> {
+pub(crate) fn check_email(email: &str) -> Option<Problem> {
     if email.is_empty() {
         return Some(Problem::new("email", "ERR_BLANK", "can't be blank"));
     }
@@ -370,6 +382,19 @@ pub(crate) fn check_password(password: &str) -> Option<Problem> {
         }
         _ => None,
     }
+}
+
+/// Whether somebody is old enough, where that is asked.
+fn check_age(born: Option<NaiveDate>, minimum: u8) -> Option<Problem> {
+    if minimum == 0 {
+        return None;
+    }
+    let Some(born) = born else {
+        return Some(Problem::new("date_of_birth", "ERR_BLANK", "can't be blank"));
+    };
+    let age = Utc::now().date_naive().years_since(born);
+    let young = age.is_none_or(|years| years < u32::from(minimum));
+    young.then(|| Problem::new("date_of_birth", "ERR_BELOW_LIMIT", "is below the age limit"))
 }
 
 /// A language tag as browsers send it: `en`, `pt-BR`, `zh-Hant-TW`.

@@ -74,6 +74,18 @@ impl Urls {
         format!("{}/@{username}/{id}", self.base)
     }
 
+    /// The id of the local status that this is the address or the ActivityPub id of. Whether there is one, and
+    /// whose, it does not say.
+    pub fn local_status(&self, address: &str) -> Option<StatusId> {
+        let path = address.strip_prefix(&self.base)?.split(['?', '#']).next()?.trim_end_matches('/');
+        let digits = match *path.split('/').collect::<Vec<_>>() {
+            ["", name, id] if name.len() > 1 && name.starts_with('@') => id,
+            ["", "users", _, "statuses", id] => id,
+            _ => return None,
+        };
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
+    }
+
     /// The ActivityPub id of a local reblog, which is an activity.
     pub fn reblog(&self, username: &str, id: StatusId) -> String {
         format!("{}/users/{username}/statuses/{id}/activity", self.base)
@@ -132,6 +144,43 @@ impl Urls {
             (None, _) => self.profile(&account.username),
             (Some(_), Some(url)) => url.clone(),
             (Some(_), None) => account.uri.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use config::Config;
+    use db::StatusId;
+
+    use super::Urls;
+
+    #[test]
+    fn addresses_of_own_statuses_are_known() {
+        let mut config = Config::default();
+        "a.example".clone_into(&mut config.instance.domain);
+        let urls = Urls::new(&config);
+        for address in [
+            "https://a.example/@alice/7",
+            "https://a.example/@alice/7/?x=1#y",
+            "https://a.example/users/alice/statuses/7",
+        ] {
+            assert_eq!(urls.local_status(address), Some(StatusId(7)), "{address}");
+        }
+        for address in [
+            "",
+            "https://a.example",
+            "https://a.example/@alice",
+            "https://a.example/@/7",
+            "https://a.example/@alice/",
+            "https://a.example/@alice/x",
+            "https://a.example/@alice/-7",
+            "https://a.example/@alice/7/more",
+            "https://a.example.evil.example/@alice/7",
+            "https://b.example/@alice/7",
+            "https://a.example/users/alice/statuses/99999999999999999999",
+        ] {
+            assert_eq!(urls.local_status(address), None, "{address}");
         }
     }
 }

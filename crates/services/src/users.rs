@@ -6,6 +6,7 @@ use db::users::{self, User};
 use db::{Conn, UserId, sessions};
 use diesel_async::AsyncConnection;
 
+use crate::letters::Letter;
 use crate::registrations::check_password;
 use crate::{App, Error, Result, oauth, passwords};
 
@@ -78,11 +79,16 @@ pub async fn set_password(app: &App, user: UserId, password: &str) -> Result<()>
     }
     let hash = passwords::hash(password).await?;
     let mut conn = app.conn().await?;
-    conn.transaction(async |conn| {
-        users::set_password_hash(conn, user, &hash).await?;
-        revoke_all(conn, user).await
-    })
-    .await
+    conn.transaction(async |conn| replace_password(conn, user, &hash).await).await
+}
+
+/// Gives a new password by its hash, in the caller's transaction: what the old one opened is closed, letters
+/// that would let somebody choose another one work no more, and the user is told by letter.
+pub async fn replace_password(conn: &mut Conn, user: UserId, hash: &str) -> Result<()> {
+    users::set_password_hash(conn, user, hash).await?;
+    db::password_resets::delete(conn, user).await?;
+    revoke_all(conn, user).await?;
+    Letter::PasswordChanged { user }.promise(conn).await
 }
 
 /// Confirms the e-mail address and approves, by whoever runs the server.

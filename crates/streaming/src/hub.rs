@@ -77,6 +77,19 @@ impl Hub {
         self.registry.send(topic, frame);
     }
 
+    /// Tells everybody who listens to a home timeline the same.
+    pub fn send_home(&self, event: &'static str, payload: &Arc<str>) {
+        let homes = self.registry.topics(|topic| match topic {
+            Topic::Home(account) => Some(*account),
+            _ => None,
+        });
+        let Some(first) = homes.first() else { return };
+        let frame = Frame::new(Topic::Home(*first).names(None), event, Some(Arc::clone(payload)));
+        for account in homes {
+            self.send(&Topic::Home(account), |_, _| Some(Arc::clone(&frame)));
+        }
+    }
+
     /// The accounts that listen to a topic.
     pub fn accounts(&self, topic: &Topic) -> HashSet<i64> {
         self.registry.accounts(topic)
@@ -142,7 +155,13 @@ impl Hub {
             Message::Edited { .. }
             | Message::Deleted { .. }
             | Message::Notified { .. }
-            | Message::Conversation { .. } => self.pass_on(message),
+            | Message::Conversation { .. }
+            | Message::Announced { .. }
+            | Message::AnnouncementReaction { .. } => self.pass_on(message),
+            Message::AnnouncementDeleted { announcement } => {
+                let payload: Arc<str> = announcement.to_string().into();
+                self.send_home("announcement.delete", &payload);
+            }
         }
     }
 
@@ -154,6 +173,9 @@ impl Hub {
                 (has(Topic::HomeAlerts(*account)) || has(Topic::Alerts(*account)), true)
             }
             Message::Conversation { account, .. } => (has(Topic::Direct(*account)), true),
+            Message::Announced { .. } | Message::AnnouncementReaction { .. } => {
+                (!self.registry.is_empty(), true)
+            }
             _ => (!self.registry.is_empty(), false),
         };
         if !concerns {

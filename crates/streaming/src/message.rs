@@ -60,6 +60,23 @@ pub enum Message {
         /// The row of `account_conversations`.
         conversation: i64,
     },
+    /// Whoever runs the place tells everybody something.
+    Announced {
+        /// Which announcement.
+        announcement: i64,
+    },
+    /// The reactions to an announcement with one emoji are more or fewer.
+    AnnouncementReaction {
+        /// Which announcement.
+        announcement: i64,
+        /// An emoji, or a shortcode of ours.
+        name: String,
+    },
+    /// An announcement was taken back.
+    AnnouncementDeleted {
+        /// Which.
+        announcement: i64,
+    },
     /// Messages may have been lost: what must not be missed is to be looked up.
     Missed,
     /// An access token is worth nothing any more.

@@ -5,6 +5,7 @@
 //! counted and shown never differs. Every function is total and takes linear time on hostile input.
 
 mod characters;
+mod emoji;
 mod handle;
 mod hashtag;
 mod html;
@@ -17,6 +18,7 @@ mod typed_html;
 mod web_url;
 
 pub use characters::{clean_line, clean_text};
+pub use emoji::emoji;
 pub use handle::{Handle, InvalidHandle};
 pub use hashtag::{MAX_TAG_CHARS, normalise_tag};
 pub use html::{MAX_HTML_BYTES, MAX_INPUT_BYTES, SafeHtml, plain, sanitise};

@@ -5,6 +5,8 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use config::Registrations;
+use db::instance_rules::Rule;
+use services::instance_texts::{self, Kind};
 
 use crate::WebState;
 use crate::layout::{Layout, html};
@@ -43,6 +45,12 @@ async fn home(State(state): State<WebState>, visitor: Visitor) -> Result {
 struct AboutPage {
     layout: Layout,
     description: String,
+    /// Sanitised HTML, if it says more than the description.
+    extended: Option<String>,
+    rules: Vec<Rule>,
+    has_terms: bool,
+    /// Name and page.
+    contact_account: Option<(String, String)>,
     contact: Option<String>,
     approval: bool,
     users: i64,
@@ -53,9 +61,21 @@ struct AboutPage {
 async fn about(State(state): State<WebState>, visitor: Visitor) -> Result {
     let totals = services::numbers::totals(&state.app).await?;
     let instance = &state.app.config.instance;
+    let text = instance_texts::find(&state.app, Kind::ExtendedDescription).await?;
+    let mut conn = state.app.conn().await?;
+    let contact_account = match services::instance::contact(&state.app, &mut conn).await? {
+        Some(id) => db::accounts::load(&mut conn, &[id]).await?.pop(),
+        None => None,
+    };
+    let contact_account =
+        contact_account.map(|account| (account.acct(), state.app.urls.profile(&account.username)));
     html(&AboutPage {
         layout: Layout::new(&state, Some(&visitor)),
         description: instance.description.clone(),
+        extended: Some(text.content).filter(|_| text.source != instance.description),
+        rules: db::instance_rules::list(&mut conn).await?,
+        has_terms: db::instance_texts::has_terms(&mut conn).await?,
+        contact_account,
         contact: instance.contact_email.clone(),
         approval: instance.registrations == Registrations::Approval,
         users: totals.users.total,

@@ -13,12 +13,15 @@ use services::App;
 
 mod authorize;
 mod cards;
+mod confirmations;
 mod consent;
+mod documents;
 mod feeds;
 mod fields;
 mod guard;
 mod home;
 mod layout;
+mod passwords;
 mod problem;
 mod profiles;
 mod redirect;
@@ -46,8 +49,11 @@ pub struct WebState {
 pub fn router(state: WebState) -> Router {
     Router::new()
         .merge(home::router())
+        .merge(documents::router())
         .merge(sign_in::router())
         .merge(sign_up::router())
+        .merge(confirmations::router())
+        .merge(passwords::router())
         .merge(authorize::router())
         .merge(settings::router())
         .merge(profiles::router())

@@ -75,7 +75,7 @@ async fn create(State(state): State<WebState>, visitor: Visitor, headers: Header
     };
     if let Some(obstacle) = users::obstacle(&user, &account) {
         let layout = Layout::new(&state, Some(&visitor));
-        let page = message(layout, title(obstacle), advice(obstacle))?;
+        let page = message(layout, title(obstacle), advice(&state, obstacle))?;
         return Ok((StatusCode::FORBIDDEN, page).into_response());
     }
     open(&state, &visitor, &headers, &user, &return_to(&fields)).await
@@ -83,17 +83,19 @@ async fn create(State(state): State<WebState>, visitor: Visitor, headers: Header
 
 fn title(obstacle: users::Obstacle) -> &'static str {
     match obstacle {
-        // No message was sent to the address, so it is not for the person to confirm it.
         users::Obstacle::Unconfirmed => "Your account is not confirmed yet",
         other => other.sentence(),
     }
 }
 
 /// What somebody can do about an obstacle.
-pub(crate) fn advice(obstacle: users::Obstacle) -> &'static str {
+pub(crate) fn advice(state: &WebState, obstacle: users::Obstacle) -> &'static str {
     match obstacle {
         users::Obstacle::Disabled => {
             "Write to whoever runs this instance if you think that this is a mistake."
+        }
+        users::Obstacle::Unconfirmed if state.app.config.mail.smtp_url.is_some() => {
+            "Open the link of the letter that you were sent, then sign in."
         }
         users::Obstacle::Unconfirmed => {
             "An administrator confirms new accounts here; come back in a while and sign in."

@@ -34,6 +34,9 @@ struct SignUpPage {
     reason: String,
     approval: bool,
     confirmation: bool,
+    sends_letters: bool,
+    minimum_age: u8,
+    date_of_birth: String,
     least: usize,
     most: usize,
     problems: Vec<FieldProblem>,
@@ -52,6 +55,9 @@ impl SignUpPage {
             reason: fields.text("reason"),
             approval: state.app.config.instance.registrations == Registrations::Approval,
             confirmation: state.app.config.instance.require_confirmation,
+            sends_letters: state.app.config.mail.smtp_url.is_some(),
+            minimum_age: state.app.config.instance.minimum_age,
+            date_of_birth: fields.text("date_of_birth"),
             least: passwords::MIN_CHARS,
             most: passwords::MAX_CHARS,
             problems,
@@ -91,6 +97,7 @@ async fn create(State(state): State<WebState>, visitor: Visitor, headers: Header
         agreement: fields.flag("agreement"),
         locale: fields.text("locale"),
         reason: fields.get("reason").map(str::to_owned),
+        date_of_birth: fields.get("date_of_birth").and_then(|day| day.parse().ok()),
     };
     match registrations::register(&state.app, registration).await {
         Ok((user, account)) => match users::obstacle(&user, &account) {
@@ -98,7 +105,7 @@ async fn create(State(state): State<WebState>, visitor: Visitor, headers: Header
             Some(obstacle) => {
                 let asked = state.app.config.instance.registrations == Registrations::Approval;
                 let title = if asked { "You have asked for an account" } else { "Your account is made" };
-                message(Layout::new(&state, Some(&visitor)), title, advice(obstacle))
+                message(Layout::new(&state, Some(&visitor)), title, advice(&state, obstacle))
             }
         },
         Err(RegistrationError::Invalid(problems)) => {

@@ -5,18 +5,19 @@
 //! holds a status once, and an activity's id is sent once.
 
 use anyhow::Result;
-use db::notifications::Kind;
+use db::notifications::{Kind, NewNotification};
 use db::statuses::{Counter, Fresh, Status};
 use db::{
-    AccountId, Conn, StatusId, Visibility, accounts, conversations, favourites, follows, mentions, statuses,
-    users,
+    AccountId, Conn, StatusId, Visibility, accounts, conversations, favourites, follows, mentions, reports,
+    statuses, users,
 };
 use diesel::OptionalExtension;
 use diesel_async::AsyncConnection;
 use federation::fetching::FetchThread;
 use federation::{Federation, outgoing, verification};
 use services::events::{Event, Recorded};
-use services::{news, notifications::notify};
+use services::news;
+use services::notifications::{announce, notify};
 use streaming::Message;
 
 use crate::jobs::bury::Bury;
@@ -112,12 +113,25 @@ async fn consequences(f: &Federation, conn: &mut Conn, recorded: &Recorded) -> R
             outgoing::account_updated(f, conn, *account).await?;
             verification::start(conn, *account).await?;
         }
+        Event::ReportFiled { report } => report_filed(f, conn, *report).await?,
         Event::AccountDeleted { account } => {
             outgoing::account_deleted(f, conn, *account).await?;
             Purge::start(conn, *account).await?;
         }
     }
     Ok(())
+}
+
+/// Moderators are told, but for one who is reported.
+async fn report_filed(f: &Federation, conn: &mut Conn, id: i64) -> Result<()> {
+    let Some(report) = reports::find(conn, id).await.optional()? else { return Ok(()) };
+    for moderator in users::moderators(conn).await? {
+        if moderator != report.target_account_id {
+            let (from, kind, subject) = (report.account_id, Kind::Report, Some(id));
+            announce(conn, NewNotification { account: moderator, from, kind, status: None, subject }).await?;
+        }
+    }
+    outgoing::reported(f, conn, id).await
 }
 
 /// The status, unless it was deleted since.

@@ -5,9 +5,11 @@
 
 mod events;
 mod jobs;
+mod mailer;
 mod schedule;
 
 use federation::Federation;
+pub use mailer::Mailer;
 use services::App;
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +18,9 @@ use ::jobs::{Listener, Queue, Runner};
 /// Messages on their way to push services at once: they wait for the network, mostly.
 pub const PUSHES: usize = 4;
 
+/// Letters sent at once; the mail server is slow, and there are few.
+const MAIL_WORKERS: usize = 2;
+
 /// What handlers have at hand; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Parts {
@@ -23,6 +28,8 @@ pub struct Parts {
     pub app: App,
     /// Other servers.
     pub federation: Federation,
+    /// The way to the mail server.
+    pub mailer: Mailer,
 }
 
 /// Runs jobs until told to stop; then finishes what is running.
@@ -35,6 +42,7 @@ pub async fn run(parts: Parts, listener: &Listener, shutdown: CancellationToken)
         .register(jobs::bury::run)
         .register(jobs::end_poll::run)
         .register(jobs::fan_out::run)
+        .register(jobs::letters::run)
         .register(jobs::publish_draft::run)
         .register(jobs::purge::run)
         .register(jobs::push::run)
@@ -51,6 +59,7 @@ pub async fn run(parts: Parts, listener: &Listener, shutdown: CancellationToken)
         .queue(Queue::DEFAULT, config.workers)
         .queue(Queue::INBOX, config.inbox_workers)
         .queue(services::push::QUEUE, PUSHES)
+        .queue(Queue::MAIL, MAIL_WORKERS)
         .wake_by(listener);
     tokio::join!(runner.run(shutdown.clone()), schedule::run(parts, shutdown));
 }

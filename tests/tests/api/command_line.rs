@@ -5,7 +5,7 @@ use std::process::Output;
 use http::StatusCode;
 use tests::{Instance, User};
 
-fn text(output: &Output) -> (String, String) {
+pub(crate) fn text(output: &Output) -> (String, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     (text(&output.stdout), text(&output.stderr))
 }
@@ -88,7 +88,9 @@ async fn migrate_and_doctor_say_how_things_are() {
     let healthy = a.run(&["doctor"]).await;
     let (report, _) = text(&healthy);
     assert!(healthy.status.success(), "{report}");
-    for check in ["settings", "database", "migrations", "clock", "storage", "search", "public address"] {
+    for check in
+        ["settings", "database", "migrations", "clock", "storage", "mail", "search", "public address"]
+    {
         assert!(report.contains(&format!("ok    {check}: ")), "{check} is missing: {report}");
     }
     a.stop_gracefully().await;
@@ -125,7 +127,19 @@ async fn a_wrong_setting_is_one_sentence_and_code_2() {
 async fn help_names_every_command() {
     let a = Instance::start().await;
     let (help, _) = text(&a.run(&["help"]).await);
-    for command in ["serve", "dev", "migrate", "doctor", "account", "token", "jobs", "instance", "--config"] {
+    for command in [
+        "serve",
+        "dev",
+        "migrate",
+        "doctor",
+        "account",
+        "token",
+        "jobs",
+        "instance",
+        "announcement",
+        "report",
+        "--config",
+    ] {
         assert!(help.contains(command), "{command} is missing: {help}");
     }
 }

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use tests::{Client, Instance, PushService, Remote, eventually};
 
 /// The documentation as data; it does not lie in the repository.
-struct Documentation(Value);
+pub(crate) struct Documentation(Value);
 
 impl Documentation {
     /// `None`, with a sentence, when it is not there.
-    fn read() -> Option<Self> {
+    pub(crate) fn read() -> Option<Self> {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/mastodon_api.json");
         let Ok(text) = std::fs::read_to_string(&path) else {
             eprintln!("Skipped: there is no documentation at {}", path.display());
@@ -20,7 +20,7 @@ impl Documentation {
     }
 
     /// What is wrong with an entity, as lines.
-    fn check(&self, name: &str, value: &Value, place: &str, wrong: &mut Vec<String>) {
+    pub(crate) fn check(&self, name: &str, value: &Value, place: &str, wrong: &mut Vec<String>) {
         let fields = self.0["entities"][name]["fields"].as_object();
         let fields = fields.unwrap_or_else(|| panic!("no entity {name} is documented"));
         if !value.is_object() {
@@ -207,6 +207,9 @@ async fn answers_are_as_documented() {
         ("/api/v1/directory", "", "Account", true),
         ("/api/v2/suggestions", "", "Suggestion", true),
         ("/api/v1/suggestions", "", "Account", true),
+        ("/api/v1/instance/extended_description", "", "ExtendedDescription", true),
+        ("/api/v1/instance/privacy_policy", "", "PrivacyPolicy", true),
+        ("/api/v1/annual_reports", "", "WrappedAnnualReports", true),
         ("/api/v2/instance", "", "Instance", true),
         ("/api/v1/instance", "", "V1::Instance", true),
         ("/api/v1/lists", "", "List", false),

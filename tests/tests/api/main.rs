@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod absent;
 mod accounts;
+mod announcements;
+mod applications;
 mod attachments;
 mod bad_input;
 mod buckets;
@@ -16,12 +19,15 @@ mod entities;
 mod feeds;
 mod grouped_notifications;
 mod health;
+mod instances;
+mod letters;
 mod logging;
 mod media;
 mod mutes;
 mod notification_requests;
 mod notifications;
 mod oauth;
+mod oembed;
 mod pages;
 mod polls;
 mod profile;
@@ -30,6 +36,7 @@ mod query_counts;
 mod races;
 mod rate_limits;
 mod relationships;
+mod reports;
 mod scheduled_statuses;
 mod starting;
 mod statuses;

@@ -1,5 +1,6 @@
 //! Live updates: the socket, server-sent events, and who is told what.
 
+mod announcements;
 mod ends;
 mod listener;
 mod receivers;

@@ -11,6 +11,7 @@ mod downtime;
 mod long_ids;
 mod polls;
 mod relationships;
+mod reports;
 mod signatures;
 mod spoofing;
 mod story;

@@ -1,12 +1,12 @@
 //! What this instance says of itself. The documents are wide and hold settings only, so that they are
 //! written as JSON rather than as structs that would repeat every name three times.
 
-use config::{Config, Registrations};
+use config::{Config, Instance, Registrations};
 use db::account_views::AccountView;
 use serde_json::{Value, json};
 use services::Urls;
 
-use super::Account;
+use super::{Account, Rule};
 
 /// The `version` that clients read: the level of the Mastodon API, then who we are.
 pub fn version() -> &'static str {
@@ -16,14 +16,26 @@ pub fn version() -> &'static str {
 /// `api_versions.mastodon`: 2 promises grouped notifications.
 const API_VERSION: u32 = 2;
 
+/// What is known of the instance.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// Settings.
+    pub config: &'a Config,
+    /// Addresses.
+    pub urls: &'a Urls,
+    /// Whom people write to.
+    pub contact: Option<&'a AccountView>,
+    /// Those that hold.
+    pub rules: &'a [db::instance_rules::Rule],
+    /// Whether there are terms of service.
+    pub has_terms: bool,
+    /// The public key of Web Push.
+    pub vapid_key: &'a str,
+}
+
 /// <https://docs.joinmastodon.org/entities/Instance/>
-pub fn instance(
-    config: &Config,
-    urls: &Urls,
-    active_month: i64,
-    vapid_key: &str,
-    contact: Option<&AccountView>,
-) -> Value {
+pub fn instance(about: About<'_>, active_month: i64) -> Value {
+    let About { config, urls, contact, rules, has_terms, vapid_key } = about;
     let instance = &config.instance;
     let thumbnail = thumbnail(urls);
     let access = json!({ "local": "public", "remote": "public" });
@@ -32,8 +44,8 @@ pub fn instance(
         "streaming": streaming(urls),
         "status": null,
         "about": urls.at("/about"),
-        "privacy_policy": null,
-        "terms_of_service": null,
+        "privacy_policy": urls.at("/privacy-policy"),
+        "terms_of_service": has_terms.then(|| urls.at("/terms-of-service")),
     });
     configuration["vapid"] = json!({ "public_key": vapid_key });
     configuration["translation"] = json!({ "enabled": false });
@@ -50,26 +62,34 @@ pub fn instance(
         "usage": { "users": { "active_month": active_month } },
         "thumbnail": {
             "url": thumbnail,
-            "description": "",
+            "description": "A row of columns under a roof",
             "versions": { "@1x": thumbnail, "@2x": thumbnail },
         },
-        "icon": [],
+        "icon": [{ "src": urls.at("/icon.png"), "size": format!("{0}x{0}", media::ICON_SIZE) }],
         "languages": instance.languages,
         "configuration": configuration,
-        "registrations": {
-            "enabled": instance.registrations != Registrations::Closed,
-            "approval_required": instance.registrations == Registrations::Approval,
-            "reason_required": instance.registrations == Registrations::Approval,
-            "message": null,
-            "min_age": null,
-            "url": null,
-        },
+        "registrations": registrations(instance),
         "api_versions": { "mastodon": API_VERSION },
         "contact": {
             "email": instance.contact_email.as_deref().unwrap_or_default(),
             "account": contact.map(|view| Account::new(urls, view)),
         },
-        "rules": [],
+        "rules": Rule::list(rules),
+    })
+}
+
+fn registrations(instance: &Instance) -> Value {
+    let approval = instance.registrations == Registrations::Approval;
+    let closed = instance.registrations == Registrations::Closed;
+    let message = instance.registrations_message.as_ref().filter(|_| closed);
+    let message = message.map(|text| text::linkify_plain(text, &text::Links::default()).into_string());
+    json!({
+        "enabled": !closed,
+        "approval_required": approval,
+        "reason_required": approval,
+        "message": message,
+        "min_age": (instance.minimum_age > 0).then_some(instance.minimum_age),
+        "url": instance.registrations_url,
     })
 }
 
@@ -83,7 +103,8 @@ pub struct Stats {
 }
 
 /// <https://docs.joinmastodon.org/entities/V1_Instance/>
-pub fn instance_v1(config: &Config, urls: &Urls, stats: Stats, contact: Option<&AccountView>) -> Value {
+pub fn instance_v1(about: About<'_>, stats: Stats) -> Value {
+    let About { config, urls, contact, rules, .. } = about;
     let instance = &config.instance;
     json!({
         "uri": instance.domain,
@@ -105,7 +126,7 @@ pub fn instance_v1(config: &Config, urls: &Urls, stats: Stats, contact: Option<&
         "invites_enabled": false,
         "configuration": configuration(config),
         "contact_account": contact.map(|view| Account::new(urls, view)),
-        "rules": [],
+        "rules": Rule::list(rules),
     })
 }
 

@@ -246,7 +246,10 @@ fn an_owner_sees_what_was_typed() {
 
 #[test]
 fn the_address_for_streams_has_no_path() {
-    let json = instance(&config(), &urls(), 1, "key", None);
+    let (config, urls) = (config(), urls());
+    let about =
+        About { config: &config, urls: &urls, contact: None, rules: &[], has_terms: false, vapid_key: "key" };
+    let json = instance(about, 1);
     assert_eq!(json["configuration"]["urls"]["streaming"], "wss://example.social");
     assert!(json["version"].as_str().unwrap().starts_with(|c: char| c.is_ascii_digit()));
 }
@@ -340,6 +343,14 @@ fn every_documented_field_is_there() {
     let context = Context { ancestors: Vec::new(), descendants: vec![Status::new(&urls, &own)] };
     let source = StatusSource { id: Id(1), text: "", spoiler_text: "", content_type: "text/plain" };
     let credentials = to_json(CredentialAccount::new(&urls, &view, &user, 0));
+    let about = About {
+        config: &config,
+        urls: &urls,
+        contact: Some(&view),
+        rules: &[],
+        has_terms: false,
+        vapid_key: "key",
+    };
     let entities = [
         ("Account", to_json(Account::new(&urls, &view))),
         ("Field", credentials["fields"][0].clone()),
@@ -371,8 +382,8 @@ fn every_documented_field_is_there() {
         ("Profile", to_json(Profile::new(&urls, &view, &user))),
         ("FamiliarFollowers", to_json(FamiliarFollowers { id: Id(1), accounts: Vec::new() })),
         ("Preferences", to_json(Preferences::from(&user))),
-        ("Instance", instance(&config, &urls, 1, "key", Some(&view))),
-        ("V1::Instance", instance_v1(&config, &urls, Stats::default(), Some(&view))),
+        ("Instance", instance(about, 1)),
+        ("V1::Instance", instance_v1(about, Stats::default())),
     ];
     let mut problems = Vec::new();
     for (name, json) in &entities {

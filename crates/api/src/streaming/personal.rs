@@ -1,4 +1,5 @@
-//! Telling one account of what is its own: notifications and conversations.
+//! Telling one account of what is its own: notifications and conversations. Announcements come along: they are
+//! as few.
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use serde::Serialize;
 use streaming::{Frame, Message, Topic};
 use tokio::sync::mpsc::Receiver;
 
+use super::announcements;
 use crate::{ApiState, Result, conversations, entities};
 
 /// So many are looked up at once; the connections are shared with the teller of statuses.
@@ -23,6 +25,10 @@ pub(super) async fn tell(state: &ApiState, news: Receiver<Message>) {
             }
             Message::Conversation { account, conversation } => {
                 talked(state, AccountId(account), ConversationId(conversation)).await
+            }
+            Message::Announced { announcement } => announcements::announced(state, announcement).await,
+            Message::AnnouncementReaction { announcement, name } => {
+                announcements::reacted(state, announcement, &name).await
             }
             _ => Ok(()),
         };

@@ -11,6 +11,7 @@ mod accounts;
 mod destinations;
 mod polls;
 mod relationships;
+mod reports;
 mod statuses;
 
 use std::collections::HashSet;
@@ -29,6 +30,7 @@ pub use accounts::{account_deleted, account_updated};
 pub(crate) use destinations::{Inboxes, Way};
 pub use polls::{poll_changed, voted};
 pub use relationships::{blocked, follow_rejected, follow_requested, followed, unblocked, unfollowed};
+pub use reports::reported;
 pub use statuses::{
     favourited, pinned, reblog_deleted, status_created, status_deleted, status_edited, unfavourited, unpinned,
 };

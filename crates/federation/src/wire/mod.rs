@@ -5,6 +5,7 @@
 mod activity;
 mod actor;
 mod collection;
+mod flag;
 mod note;
 mod question;
 
@@ -16,6 +17,7 @@ use serde::Serialize;
 pub(crate) use activity::{Activity, Follow, Undone};
 pub(crate) use actor::{Actor, ActorType, Endpoints, Picture, PropertyValue};
 pub(crate) use collection::{Collection, Page};
+pub(crate) use flag::Flag;
 pub(crate) use note::{Attachment, CanQuote, InteractionPolicy, Note, NoteKind, Replies, Tag};
 pub(crate) use question::{Choice, Question, Tally, Vote};
 

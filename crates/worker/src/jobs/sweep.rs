@@ -45,6 +45,7 @@ pub(crate) async fn run(parts: Parts, _: Sweep) -> Result<()> {
     db::authorization_codes::forget_old(&mut conn).await?;
     let kept = chrono::Duration::days(parts.app.config.limits.notification_days.into());
     db::notifications::forget_old(&mut conn, Utc::now() - kept, 10_000).await?;
+    db::password_resets::forget_old(&mut conn).await?;
     jobs::forget_dead(&mut conn, Utc::now() - DEAD_FOR).await?;
     conn.transaction(async |conn| {
         let keys = media::delete_orphans(conn, Utc::now() - UNATTACHED_FOR, 200).await?;

@@ -1,0 +1,34 @@
+//! Translating a status: nobody translates here, which is answered as the documentation has it
+//! (<https://docs.joinmastodon.org/methods/statuses/#translate>).
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::post;
+use db::StatusId;
+use db::statuses::find_visible;
+
+use crate::auth::{AppToken, Viewer};
+use crate::path::Id;
+use crate::{ApiState, Error, Result};
+
+pub(super) fn router() -> Router<ApiState> {
+    Router::new().route("/api/v1/statuses/{id}/translate", post(create))
+}
+
+/// First 404 for what the viewer may not see, then 403 for what is not for everybody, then 404, for without an
+/// engine there is no translation.
+async fn create(
+    State(state): State<ApiState>,
+    token: AppToken,
+    viewer: Option<Viewer>,
+    id: Id<StatusId>,
+) -> Result<()> {
+    token.require("read:statuses")?;
+    let viewer = viewer.as_ref().map(|viewer| viewer.user().account_id);
+    let mut conn = state.app.conn().await?;
+    let status = find_visible(&mut conn, viewer, id.0).await?;
+    if !status.visibility.is_open() {
+        return Err(Error::forbidden("This action is not allowed"));
+    }
+    Err(Error::not_found())
+}
