@@ -82,7 +82,11 @@ async fn public_statuses_are_fed() {
         assert!(page.contains(&format!("{}{path}", a.url)), "the page links to it");
     }
     let answer = read(&a, "/tags/tea/feed.rss").await;
-    assert_eq!(texts(&answer.text, "item").len(), 2, "{}", answer.text);
+    // As on the page of the tag, answers are there, too.
+    assert_eq!(texts(&answer.text, "item").len(), 3, "{}", answer.text);
+    for text in ["unlisted", "private", "direct"] {
+        assert!(!answer.text.contains(text), "{text}: {}", answer.text);
+    }
     assert!(a.client().get("/tags/tea").await.text.contains("/tags/tea/feed.rss"));
     read(&a, "/tags/tea/feed.atom").await;
 }
