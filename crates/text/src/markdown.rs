@@ -4,7 +4,8 @@ use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd, TextMergeStr
 
 use crate::render::Linker;
 
-/// The HTML of a Markdown text, to be sanitised. HTML in the source becomes text; images become links to them.
+/// The HTML of a Markdown text, to be sanitised. HTML in the source becomes text; images become links
+/// to them, named by their description, or by their address if they have none.
 pub(crate) fn to_html(source: &str, linker: &mut Linker<'_>) -> String {
     let events = TextMergeStream::new(Parser::new_ext(source, Options::ENABLE_STRIKETHROUGH).map(as_text));
     let mut html = String::with_capacity(source.len() * 2);
@@ -12,7 +13,7 @@ pub(crate) fn to_html(source: &str, linker: &mut Linker<'_>) -> String {
     let mut shielded = 0_usize;
     push_html(
         &mut html,
-        events.filter_map(|event| {
+        with_words(events).filter_map(|event| {
             match &event {
                 Event::Start(Tag::Image { .. }) if shielded > 0 => {
                     shielded += 1;
@@ -45,6 +46,21 @@ pub(crate) fn to_html(source: &str, linker: &mut Linker<'_>) -> String {
         }),
     );
     html
+}
+
+/// Puts the address of an image into an image of which nothing is said.
+fn with_words<'s>(events: impl Iterator<Item = Event<'s>>) -> impl Iterator<Item = Event<'s>> {
+    let mut wordless = None;
+    events.flat_map(move |event| {
+        let mut words = None;
+        match &event {
+            Event::Start(Tag::Image { dest_url, .. }) => wordless = Some(dest_url.clone()),
+            Event::End(TagEnd::Image) => words = wordless.take().map(Event::Text),
+            Event::Text(text) | Event::Code(text) if !text.trim().is_empty() => wordless = None,
+            _ => {}
+        }
+        words.into_iter().chain([event])
+    })
 }
 
 /// HTML in the source as the text it is written with.

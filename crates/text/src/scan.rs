@@ -112,6 +112,8 @@ mod tests {
             ("hello", 5),
             ("https://example.com/a-very-long-path-that-is-longer-than-23", 23),
             ("a http://x.example b", 27),
+            (&format!("https://example.com/{} b", "a".repeat(9000)), 25),
+            (&format!("https://example.com/{} b", "é".repeat(900)), 25),
             ("@alice@example.com hi", 9),
             ("👨‍👩‍👧‍👦🇩🇪e\u{301}", 3),
             ("#日本語", 4),

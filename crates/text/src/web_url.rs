@@ -21,6 +21,13 @@ const MAX_AUTHORITY: usize = 300;
 /// A `href` in its one normal form, or `None` if its scheme is not allowed or it has no place in a link.
 /// Control characters and white space are removed first, as browsers do.
 pub(crate) fn normalise_href(href: &str) -> Option<String> {
+    let normal = normal_form(href)?;
+    let written = normal.len() + 4 * normal.matches('&').count();
+    (written <= MAX_URL_BYTES).then_some(normal)
+}
+
+/// The same for addresses of any length.
+fn normal_form(href: &str) -> Option<String> {
     let cleaned: String = href.trim().chars().filter(|&c| !c.is_control() && !is_bidi_control(c)).collect();
     let url = Url::parse(&cleaned).ok()?;
     if !SCHEMES.contains(&url.scheme()) {
@@ -37,14 +44,13 @@ pub(crate) fn normalise_href(href: &str) -> Option<String> {
             other => normal.push(other),
         }
     }
-    let written = normal.len() + 4 * normal.matches('&').count();
     let is_stable = Url::parse(&normal).is_ok_and(|again| again.as_str() == normal);
-    (written <= MAX_URL_BYTES && is_stable).then_some(normal)
+    is_stable.then_some(normal)
 }
 
 /// What stands at the start of a piece of text.
 pub(crate) enum Found {
-    /// An address of so many bytes.
+    /// An address of so many bytes, which may be too long for a link.
     Url(usize),
     /// No address, and so many bytes need not be looked at again.
     Text(usize),
@@ -65,7 +71,7 @@ pub(crate) fn find(s: &str) -> Option<Found> {
     }
     let end = s.find(is_end).unwrap_or(s.len());
     let trimmed = trim(&s[..end]);
-    if trimmed.len() > MAX_URL_BYTES || normalise_href(trimmed).is_none() {
+    if normal_form(trimmed).is_none() {
         return Some(Found::Text(end));
     }
     Some(Found::Url(trimmed.len()))
@@ -205,7 +211,9 @@ mod tests {
         ] {
             assert_eq!(found(typed), None, "{typed}");
         }
-        assert_eq!(found(&format!("https://example.com/{}", "a".repeat(3000))), None);
+        // What is too long for a link is an address all the same.
+        let long = format!("https://example.com/{}", "a".repeat(3000));
+        assert_eq!((found(&long), normalise_href(&long)), (Some(long.as_str()), None));
     }
 
     #[test]

@@ -138,6 +138,12 @@ fn markdown_is_rendered() {
             "![alt #Rust](https://x.example/i.png)",
             "<p><a href=\"https://x.example/i.png\" target=\"_blank\" rel=\"nofollow noopener noreferrer\">alt #Rust</a></p>",
         ),
+        (
+            "![](https://x.example/i.png)",
+            "<p><a href=\"https://x.example/i.png\" target=\"_blank\" rel=\"nofollow noopener noreferrer\">https://x.example/i.png</a></p>",
+        ),
+        ("![a](javascript:x)", "<p>a</p>"),
+        ("![a *b*](data:image/png;base64,AAAA)", "<p>a <em>b</em></p>"),
         ("", ""),
     ] {
         assert_eq!(markdown(source), html, "{source}");
@@ -149,6 +155,7 @@ fn markdown_is_rendered() {
         markdown("https://example.com/a_b_c?d=1&e").contains("href=\"https://example.com/a_b_c?d=1&amp;e\"")
     );
     assert!(markdown("[a ![b](https://x.example/i)](https://y.example)").contains(">a b</a>"));
+    assert!(!markdown("![a](https://x.example/i.png \"t\")").contains("<img"));
 }
 
 /// Sanitised once more, nothing changes but that links of ours are marked as foreign.
