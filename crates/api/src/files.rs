@@ -32,7 +32,9 @@ const HEADERS: [(header::HeaderName, HeaderValue); 4] = [
 ];
 
 async fn show(State(state): State<ApiState>, Name(key): Name, asked: HeaderMap) -> Result {
-    let key = Key::parse(&key).ok_or_else(Error::not_found)?;
+    // Attachments are without their folder's name, which addresses given out earlier have.
+    let key =
+        Key::parse(&key).or_else(|| Key::parse(&format!("media/{key}"))).ok_or_else(Error::not_found)?;
     let etag = etag(&key);
     let text = |name| asked.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     if text(header::IF_NONE_MATCH).is_some_and(|tags| tags.contains(&etag) || tags.trim() == "*") {

@@ -177,6 +177,9 @@ async fn files_are_served_whole_and_in_parts() {
     let changed = get(&[(header::RANGE, "bytes=2-4"), (header::IF_RANGE, "\"other\"")]).await;
     assert_eq!(changed.status(), 200);
     assert_eq!(get(&[(header::IF_NONE_MATCH, &etag)]).await.status(), 304);
+    // As addresses are given out: the folder of attachments is in the path once.
+    let short = Request::get(format!("/{key}")).body(Body::empty()).unwrap();
+    assert_eq!(text(router.clone().oneshot(short).await.unwrap()).await, "0123456789");
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 //! `[instance]`
 
+use crate::server::optional_url;
 use crate::unset;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// What this instance is called and who may join.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +19,9 @@ pub struct Instance {
     /// Where people and other administrators write to; shown publicly.
     #[serde(with = "unset")]
     pub contact_email: Option<String>,
+    /// Where the source of what runs here is kept, as its licence wants it told; shown publicly.
+    #[serde(serialize_with = "unset::serialize", deserialize_with = "optional_url")]
+    pub source_url: Option<Url>,
     /// Who may sign up.
     pub registrations: Registrations,
     /// What people read when nobody may sign up, in plain text.
@@ -95,6 +100,7 @@ impl Default for Instance {
             title: "Stoa".to_owned(),
             description: String::new(),
             contact_email: None,
+            source_url: None,
             registrations: Registrations::Open,
             registrations_message: None,
             registrations_url: None,

@@ -1,7 +1,7 @@
 //! What surrounds every request.
 //!
 //! From the outside in: the path loses its last slash; the request gets its id, a span, a time limit and a
-//! line of log; who asks too often is refused; the answer is compressed if it is worth it; a panic becomes a 500. The `Host` header is
+//! line of log; what is for another host, and what does not come, is refused; who asks too often is refused; the answer is compressed if it is worth it; a panic becomes a 500. The `Host` header is
 //! believed by nobody: addresses come from the settings.
 
 use std::any::Any;
@@ -26,7 +26,9 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 use tracing::{Instrument, debug, error, info, info_span};
 
 use crate::health::Health;
+use crate::hosts::Hosts;
 use crate::leftovers::Shared;
+use crate::pace::Pace;
 use crate::rate_limits::{self, RateLimits};
 use crate::request_ids;
 
@@ -35,6 +37,9 @@ const WORTH_COMPRESSING: u64 = 1024;
 /// Uploads come at the speed of the uploader's line.
 const UPLOAD_TIMEOUT: Duration = Duration::from_mins(10);
 const UPLOADS: [&str; 3] = ["/api/v1/media", "/api/v2/media", "/api/v1/accounts/update_credentials"];
+/// How long nothing of a body may come.
+const PATIENCE: Duration = Duration::from_secs(10);
+const UPLOAD_PATIENCE: Duration = Duration::from_secs(30);
 /// What a route is called that does not exist.
 const NO_ROUTE: &str = "none";
 
@@ -55,12 +60,13 @@ pub(crate) struct Surroundings {
     timeout: Duration,
     in_flight: Arc<AtomicUsize>,
     health: Health,
+    hosts: Hosts,
 }
 
 impl Surroundings {
     pub(crate) fn new(config: &Config, health: Health) -> Self {
         let timeout = Duration::from_secs(config.server.request_timeout_seconds);
-        Self { timeout, in_flight: Arc::default(), health }
+        Self { timeout, in_flight: Arc::default(), health, hosts: Hosts::new(config) }
     }
 
     /// Requests that are being answered.
@@ -109,15 +115,20 @@ async fn observe(State(around): State<Surroundings>, mut request: Request, next:
     let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().cloned();
     let route = path.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
-    let limit = if UPLOADS.contains(&route) { UPLOAD_TIMEOUT } else { around.timeout };
+    let is_upload = UPLOADS.contains(&route);
+    let (limit, patience) =
+        if is_upload { (UPLOAD_TIMEOUT, UPLOAD_PATIENCE) } else { (around.timeout, PATIENCE) };
+    let pace = Pace::watch(&mut request, patience);
     let body = Shared::watch(&mut request);
     let span = info_span!("request", request.id = %id, http.method = %method, http.route = route);
     let answer = async {
-        let answer = tokio::time::timeout(limit, next.run(request)).await;
-        let answer =
-            answer.unwrap_or_else(|_| failed(StatusCode::SERVICE_UNAVAILABLE, "The request took too long"));
+        let answer = match around.hosts.check(&mut request) {
+            Ok(()) => within(limit, &pace, next.run(request)).await,
+            Err((status, problem)) => failed(status, problem),
+        };
         note(&method, route, answer.status(), begun.elapsed());
-        if let Some(body) = body.filter(|_| answer.status().is_client_error()) {
+        let is_late = answer.status() == StatusCode::REQUEST_TIMEOUT;
+        if let Some(body) = body.filter(|_| answer.status().is_client_error() && !is_late) {
             body.discard().await;
         }
         answer
@@ -132,6 +143,20 @@ async fn observe(State(around): State<Surroundings>, mut request: Request, next:
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     answer
+}
+
+/// The answer, if there is one in time and the body was.
+async fn within(limit: Duration, pace: &Pace, answer: impl Future<Output = Response>) -> Response {
+    match tokio::time::timeout(limit, answer).await {
+        Ok(answer) if !pace.is_broken_off() => answer,
+        Err(_) if !pace.is_waiting() => failed(StatusCode::SERVICE_UNAVAILABLE, "The request took too long"),
+        _ => {
+            let mut late =
+                failed(StatusCode::REQUEST_TIMEOUT, "The body of the request did not come in time");
+            late.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            late
+        }
+    }
 }
 
 fn add_missing(headers: &mut HeaderMap) {

@@ -144,10 +144,10 @@ fn nearest(counts: impl Iterator<Item = Count>) -> Option<Count> {
     nearest
 }
 
-/// Whether a route counts as a request to the client API.
+/// Whether a route counts as a request to the client API; the page that asks other servers does.
 fn is_general(route: &str) -> bool {
     let is_api = route.starts_with("/api/") && !route.starts_with("/api/v1/streaming");
-    is_api || route.starts_with("/oauth/")
+    is_api || route.starts_with("/oauth/") || route == "/authorize_interaction"
 }
 
 enum By {
@@ -279,7 +279,10 @@ fn due<'a>(limits: &'a Limits, request: &Request) -> Option<Vec<(&'a Limit, Call
 /// In the form of the place that was asked: a page for people, JSON for programs.
 fn refusal(path: &str, count: &Count) -> Response {
     let seconds = (count.reset - Utc::now()).num_seconds().max(0) + 1;
-    let mut answer = if path.starts_with("/auth/") || path.starts_with("/oauth/authorize") {
+    let is_page = path.starts_with("/auth/")
+        || path.starts_with("/oauth/authorize")
+        || path == "/authorize_interaction";
+    let mut answer = if is_page {
         Html(page(seconds)).into_response()
     } else {
         let mut answer = Json(json!({ "error": "Too many requests" })).into_response();

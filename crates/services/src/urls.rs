@@ -123,9 +123,10 @@ impl Urls {
         format!("{}/tagged/{escaped}", self.profile(username))
     }
 
-    /// The address of a stored file.
+    /// The address of a stored file; that of an attachment here says `media` once.
     pub fn media(&self, key: &str) -> String {
-        format!("{}/{key}", self.files)
+        let path = if self.origin_of_files.is_none() { key.strip_prefix("media/") } else { None };
+        format!("{}/{}", self.files, path.unwrap_or(key))
     }
 
     /// The origin of stored files, if it is not ours (for a `Content-Security-Policy`).

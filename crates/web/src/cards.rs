@@ -82,7 +82,7 @@ pub(crate) fn handle(urls: &Urls, account: &Account) -> String {
 }
 
 impl Person {
-    fn new(urls: &Urls, view: &AccountView) -> Self {
+    pub(crate) fn new(urls: &Urls, view: &AccountView) -> Self {
         let account = &view.account;
         Self {
             name: name(account),

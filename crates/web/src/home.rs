@@ -52,6 +52,7 @@ struct AboutPage {
     /// Name and page.
     contact_account: Option<(String, String)>,
     contact: Option<String>,
+    source: Option<String>,
     approval: bool,
     users: i64,
     statuses: i64,
@@ -77,6 +78,7 @@ async fn about(State(state): State<WebState>, visitor: Visitor) -> Result {
         has_terms: db::instance_texts::has_terms(&mut conn).await?,
         contact_account,
         contact: instance.contact_email.clone(),
+        source: instance.source_url.as_ref().map(ToString::to_string),
         approval: instance.registrations == Registrations::Approval,
         users: totals.users.total,
         statuses: totals.statuses,

@@ -6,10 +6,13 @@
 //! Architecture invariants: pages for everybody are read for nobody in particular (never with the visitor's
 //! account), and no form changes anything without [`fields::Form::checked`].
 
+use std::fmt;
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use services::App;
+use services::{App, Resolver};
 
 mod authorize;
 mod cards;
@@ -20,6 +23,7 @@ mod feeds;
 mod fields;
 mod guard;
 mod home;
+mod interactions;
 mod layout;
 mod passwords;
 mod problem;
@@ -39,10 +43,18 @@ mod visitor;
 const MAX_FORM_BYTES: usize = 256 * 1024;
 
 /// What pages have at hand.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct WebState {
     /// The server's parts, with the connections of requests.
     pub app: App,
+    /// Finds what lives elsewhere.
+    pub resolver: Arc<dyn Resolver>,
+}
+
+impl fmt::Debug for WebState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WebState")
+    }
 }
 
 /// All pages. It brings the fallback of the whole server: the page for addresses that lead nowhere.
@@ -55,6 +67,7 @@ pub fn router(state: WebState) -> Router {
         .merge(confirmations::router())
         .merge(passwords::router())
         .merge(authorize::router())
+        .merge(interactions::router())
         .merge(settings::router())
         .merge(profiles::router())
         .merge(statuses::router())

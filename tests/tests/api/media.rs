@@ -53,6 +53,7 @@ async fn a_picture_is_uploaded_described_and_served() {
     let nobody = a.client();
     for name in ["url", "preview_url"] {
         let path = media[name].as_str().unwrap().strip_prefix(&a.url).unwrap();
+        assert_eq!(path.matches("media").count(), 1, "{path}");
         let file = open(&nobody, path, ("accept", "*/*")).await;
         assert_eq!(file.status(), StatusCode::OK, "{path}");
         let headers = file.headers().clone();

@@ -56,7 +56,7 @@ pub fn instance(about: About<'_>, active_month: i64) -> Value {
         "domain": instance.domain,
         "title": instance.title,
         "version": version(),
-        "source_url": urls.at("/about"),
+        "source_url": instance.source_url.as_ref().map_or_else(|| urls.at("/about"), ToString::to_string),
         "description": instance.description,
         "wrapstodon": null,
         "usage": { "users": { "active_month": active_month } },
