@@ -1,7 +1,7 @@
 //! A remote server inside the test: it serves actors and objects, signs what it sends, and records what
 //! arrives. All names below `localhost` lead to it, so it may be two hundred hosts at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -71,6 +71,8 @@ pub(crate) struct Shared {
     requests: Mutex<Vec<String>>,
     status: Mutex<StatusCode>,
     delay: Mutex<Duration>,
+    document_delay: Mutex<Duration>,
+    buried: Mutex<HashSet<String>>,
     /// Each answer of an inbox takes one.
     answers: Semaphore,
 }
@@ -87,6 +89,8 @@ impl Remote {
             requests: Mutex::default(),
             status: Mutex::new(StatusCode::ACCEPTED),
             delay: Mutex::default(),
+            document_delay: Mutex::default(),
+            buried: Mutex::default(),
             answers: Semaphore::new(Semaphore::MAX_PERMITS),
         };
         let client = Client::new("");
@@ -133,6 +137,17 @@ impl Remote {
     /// Inboxes take this long to answer.
     pub fn answer_after(&self, delay: Duration) {
         *lock(&self.shared.delay) = delay;
+    }
+
+    /// Documents take this long to come.
+    pub fn serve_after(&self, delay: Duration) {
+        *lock(&self.shared.document_delay) = delay;
+    }
+
+    /// Says from now on that what had this id is gone (410).
+    pub fn bury(&self, id: &str) {
+        self.forget(id);
+        lock(&self.shared.buried).insert(id.to_owned());
     }
 
     /// Inboxes answer so many times more, and then not at all until [`Remote::answer_again`].
@@ -225,7 +240,11 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     match *request.method() {
         Method::POST if uri.path().ends_with("/inbox") => receive(&shared, address, request).await,
         Method::GET if uri.path() == "/.well-known/webfinger" => webfinger(&shared, &host, &uri),
-        Method::GET => document(&shared, &address),
+        Method::GET => {
+            let delay = *lock(&shared.document_delay);
+            tokio::time::sleep(delay).await;
+            document(&shared, &address)
+        }
         _ => StatusCode::NOT_FOUND.into_response(),
     }
 }
@@ -277,6 +296,7 @@ fn document(shared: &Shared, address: &str) -> Response {
     });
     match found {
         Some(document) => ([(CONTENT_TYPE, ACTIVITY)], document.to_string()).into_response(),
+        None if lock(&shared.buried).contains(address) => StatusCode::GONE.into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

@@ -69,6 +69,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("emojis", &["text"]),
     ("lettre", &["worker"]),
     ("pulldown-cmark", &["text"]),
+    ("psl", &["fetch"]),
     ("redis", &["streaming"]),
     ("quick-xml", &["web"]),
     ("reqwest", &["fetch"]),

@@ -33,7 +33,11 @@ pub fn host_of(uri: &str) -> Option<&str> {
 
 /// Whether an id is on this host, however it spells it.
 pub fn is_on_host(uri: &str, host: &str) -> bool {
-    spelt_host(uri).is_some_and(|spelt| spelt.trim_end_matches('.').eq_ignore_ascii_case(host))
+    let usual_port = if uri.starts_with("https:") { ":443" } else { ":80" };
+    spelt_host(uri).is_some_and(|spelt| {
+        let spelt = spelt.strip_suffix(usual_port).unwrap_or(spelt);
+        spelt.trim_end_matches('.').eq_ignore_ascii_case(host)
+    })
 }
 
 fn spelt_host(uri: &str) -> Option<&str> {

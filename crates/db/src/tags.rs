@@ -22,11 +22,13 @@ pub struct Tag {
     pub display_name: String,
 }
 
-/// A hashtag of a status, by its normalised name.
+/// A hashtag of a status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusTag {
     /// Normalised: lower case, without `#`.
     pub name: String,
+    /// As its author wrote it, without `#`.
+    pub spelling: String,
 }
 
 /// Ties a status to its tags, given as normalised name and spelling, making those that are new.
@@ -37,10 +39,13 @@ pub async fn attach(conn: &mut Conn, status: StatusId, names: &[(String, String)
     let (normalised, spelt): (Vec<&str>, Vec<&str>) =
         names.iter().map(|(name, spelling)| (name.as_str(), spelling.as_str())).unzip();
     let query = diesel::sql_query(
-        "WITH made AS (INSERT INTO tags (name, display_name, last_status_at) \
-         SELECT n, d, now() FROM unnest($2::text[], $3::text[]) AS t(n, d) \
-         ON CONFLICT (name) DO UPDATE SET last_status_at = now() RETURNING id) \
-         INSERT INTO status_tags (tag_id, status_id) SELECT id, $1 FROM made ON CONFLICT DO NOTHING",
+        "WITH spelt AS (SELECT * FROM unnest($2::text[], $3::text[]) AS t(name, spelling)), \
+         made AS (INSERT INTO tags (name, display_name, last_status_at) \
+         SELECT name, spelling, now() FROM spelt \
+         ON CONFLICT (name) DO UPDATE SET last_status_at = now() RETURNING id, name, display_name) \
+         INSERT INTO status_tags (tag_id, status_id, spelling) \
+         SELECT made.id, $1, nullif(spelt.spelling, made.display_name) FROM made JOIN spelt USING (name) \
+         ON CONFLICT DO NOTHING",
     )
     .bind::<BigInt, _>(status)
     .bind::<Array<Text>, _>(normalised)
@@ -57,16 +62,16 @@ pub async fn detach(conn: &mut Conn, status: StatusId) -> QueryResult<()> {
 
 /// The tags of each status.
 pub async fn load_for(conn: &mut Conn, ids: &[StatusId]) -> QueryResult<HashMap<StatusId, Vec<StatusTag>>> {
-    let rows: Vec<(StatusId, String)> = status_tags::table
+    let rows: Vec<(StatusId, String, String, Option<String>)> = status_tags::table
         .inner_join(tags::table)
         .filter(status_tags::status_id.eq_any(ids))
         .order((status_tags::status_id, tags::id))
-        .select((status_tags::status_id, tags::name))
+        .select((status_tags::status_id, tags::name, tags::display_name, status_tags::spelling))
         .load(conn)
         .await?;
     let mut by_status: HashMap<StatusId, Vec<StatusTag>> = HashMap::new();
-    for (status, name) in rows {
-        by_status.entry(status).or_default().push(StatusTag { name });
+    for (status, name, usual, own) in rows {
+        by_status.entry(status).or_default().push(StatusTag { name, spelling: own.unwrap_or(usual) });
     }
     Ok(by_status)
 }

@@ -6,10 +6,12 @@
 use chrono::{Duration, Utc};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
+use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 use schema::{received_activities, tombstones};
 
 use crate::Conn;
+use crate::sql::prepared;
 
 /// Remembers that `actor` deleted or undid the thing with this uri.
 pub async fn insert(conn: &mut Conn, uri: &str, actor: &str) -> QueryResult<()> {
@@ -18,6 +20,15 @@ pub async fn insert(conn: &mut Conn, uri: &str, actor: &str) -> QueryResult<()> 
         .on_conflict_do_nothing()
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// Holds this uri until the transaction ends: who writes what it names and who buries it come one after the
+/// other, so that neither overlooks the other.
+pub async fn lock(conn: &mut Conn, uri: &str) -> QueryResult<()> {
+    let query = diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+        .bind::<Text, _>(format!("uri {uri}"));
+    RunQueryDsl::execute(prepared(query), conn).await?;
     Ok(())
 }
 

@@ -133,9 +133,7 @@ impl Received {
 /// Whether an object is on its actor's host, and says that it is the actor's.
 fn is_by(object: &Value, actor: &str) -> bool {
     let own = json::id(object).is_some_and(|id| json::same_origin(id, actor));
-    let named = |name: &&&str| object.get(**name).is_some_and(|value| !value.is_null());
-    let member = ["attributedTo", "actor"].iter().find(named);
-    own && member.is_some_and(|name| json::links(object, name, 8).any(|id| id == actor))
+    own && json::author(object) == Some(actor)
 }
 
 /// The local account with this id; nobody follows or blocks the instance's own actor.
@@ -219,6 +217,9 @@ mod tests {
             assert_eq!(is_by(&value!({"id": id, "attributedTo": by}), actor), expected, "{id} {by}");
         }
         assert!(is_by(&value!({"id": "https://a.example/1", "actor": actor}), actor));
+        let two =
+            value!({"id": "https://a.example/1", "attributedTo": [actor, "https://a.example/users/eve"]});
+        assert!(!is_by(&two, actor));
         let both = value!({"id": "https://a.example/1", "actor": actor, "attributedTo": "https://a.example/users/eve"});
         assert!(!is_by(&both, actor));
     }

@@ -8,10 +8,12 @@ use serde_json::Value;
 use services::accounts::{RemoteAccount, RemoteEmoji};
 use text::Handle;
 
-use crate::{json, notes::tags};
+use crate::json;
+use crate::notes::{attachments, tags};
 
 /// Characters of a name, and bytes of HTML of a biography or field, that are kept (4.11).
 const MAX_NAME: usize = 500;
+const MAX_NOTE: usize = 20 * 1024;
 const MAX_FIELDS: usize = 16;
 const MAX_ALIASES: usize = 20;
 
@@ -21,6 +23,17 @@ pub(crate) struct Parsed {
     /// `preferredUsername` at the host of the id; which handle it gets in the end, `WebFinger` says.
     pub(crate) handle: Handle,
     pub(crate) remote: RemoteAccount,
+}
+
+impl Parsed {
+    /// Forgets pictures at addresses that are not `good`.
+    pub(crate) fn keep_files(&mut self, good: impl Fn(&str) -> bool) {
+        let new = &mut self.remote.new;
+        for url in [&mut new.avatar_remote_url, &mut new.header_remote_url] {
+            *url = url.take().filter(|url| good(url));
+        }
+        self.remote.emojis.retain(|emoji| good(&emoji.image_url));
+    }
 }
 
 /// Whether a document is about an actor.
@@ -61,7 +74,7 @@ pub(crate) fn parse(document: &Value, key: Option<&str>) -> Result<Parsed, Strin
         url: json::page(document),
         kind,
         display_name: text::clean_line(json::natural(document, "name").0.unwrap_or_default(), MAX_NAME),
-        note: text::sanitise(json::natural(document, "summary").0.unwrap_or_default()).into_string(),
+        note: bounded(text::sanitise(json::natural(document, "summary").0.unwrap_or_default()), MAX_NOTE),
         fields: serde_json::to_value(fields(document)).unwrap_or_default(),
         locked: json::flag(document, "manuallyApprovesFollowers"),
         discoverable: json::flag(document, "discoverable"),
@@ -126,12 +139,14 @@ fn public_key(document: &Value, id: &str, wanted: Option<&str>) -> Result<(Strin
 }
 
 /// The address of a picture: an Image, a Link, a string, or the first of a list.
-fn image(value: &Value) -> Option<String> {
-    match value {
-        Value::String(url) => json::web_url(url),
-        Value::Object(_) => json::web_link(value, "url").or_else(|| json::web_link(value, "href")),
+pub(crate) fn image(value: &Value) -> Option<String> {
+    let url = match value {
+        Value::String(url) => Some(url.as_str()),
+        Value::Object(_) => json::link(value, "url").or_else(|| json::link(value, "href")),
         _ => None,
-    }
+    };
+    let url = json::file_url(url?)?;
+    attachments::is_picture(json::text(value, "mediaType"), &url).then_some(url)
 }
 
 /// `PropertyValue` attachments (4.5), and the Links of FEP-fb2a.
@@ -221,7 +236,8 @@ mod tests {
         document["name"] = json!(format!("Bob\u{202e}\n{}", "x".repeat(900)));
         document["summary"] = json!("<script>alert(1)</script><p onclick=x>hi</p>");
         document["icon"] = json!([{"type": "Image", "url": "https://a.example/i.png"}]);
-        document["image"] = json!("javascript:x");
+        document["image"] =
+            json!({"type": "Image", "mediaType": "image/svg+xml", "url": "https://a.example/h"});
         document["endpoints"] = json!({"sharedInbox": "https://other.example/inbox"});
         document["followers"] = json!("https://other.example/followers");
         document["attachment"] = json!({"type": "PropertyValue", "name": "Site<b>", "value": "<a href=\"https://x.example\">x</a><script>"});
@@ -235,6 +251,14 @@ mod tests {
         assert!(
             remote.new.fields[0]["value"].as_str().unwrap().starts_with("<a href=\"https://x.example/\"")
         );
+    }
+
+    #[test]
+    fn a_biography_has_an_end() {
+        let mut document = minimal();
+        document["summary"] = json!(format!("<p>{}</p>", "<b>a</b> ".repeat(20_000)));
+        let note = parse(&document, None).unwrap().remote.new.note;
+        assert!((1_000..=MAX_NOTE).contains(&note.len()), "{}", note.len());
     }
 
     #[test]

@@ -128,6 +128,10 @@ fn jrd(urls: &Urls, account: &Account) -> Value {
         "links": [
             { "rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": page },
             itself,
+            {
+                "rel": "http://ostatus.org/schema/1.0/subscribe",
+                "template": urls.at("/authorize_interaction?uri={uri}"),
+            },
         ],
     })
 }
@@ -174,6 +178,9 @@ async fn nodeinfo(State(f): State<Federation>, version: &'static str) -> Result<
     let mut software = json!({ "name": "stoa", "version": env!("CARGO_PKG_VERSION") });
     if version == "2.1" {
         software["homepage"] = json!(f.app.urls.base());
+        if let Some(source) = &instance.source_url {
+            software["repository"] = json!(source);
+        }
     }
     let body = json!({
         "version": version,
@@ -258,6 +265,8 @@ mod tests {
         assert_eq!(selves.len(), 1);
         assert_eq!(selves[0]["href"], "https://us.example/users/alice");
         assert_eq!(selves[0]["type"], "application/activity+json");
+        let subscribe = links.iter().find(|link| link["rel"] == "http://ostatus.org/schema/1.0/subscribe");
+        assert_eq!(subscribe.unwrap()["template"], "https://us.example/authorize_interaction?uri={uri}");
         let instance = super::jrd(&urls(), &account(accounts::INSTANCE_ACTOR));
         assert_eq!(instance["subject"], "acct:us.example@us.example");
     }

@@ -205,6 +205,8 @@ pub(crate) fn note(urls: &Urls, view: &StatusView, named: &[String]) -> Note {
         attachment: view.media.iter().filter_map(|media| attachment(urls, media)).collect(),
         tag: tags(urls, view),
         replies: open.then(|| wire::Replies::of(&status.uri)),
+        likes: open.then(|| wire::Count::of(&status.uri, "likes", view.favourites_count)),
+        shares: open.then(|| wire::Count::of(&status.uri, "shares", view.reblogs_count)),
         // Nobody but the author: approving the quotes of others is not implemented, and an absent policy
         // would leave those who ask waiting.
         interaction_policy: open.then(|| wire::InteractionPolicy {
@@ -253,7 +255,7 @@ fn tags(urls: &Urls, view: &StatusView) -> Vec<Tag> {
     let hashtags = view
         .tags
         .iter()
-        .map(|tag| Tag::Hashtag { href: urls.tag(&tag.name), name: format!("#{}", tag.name) });
+        .map(|tag| Tag::Hashtag { href: urls.tag(&tag.name), name: format!("#{}", tag.spelling) });
     mentions.chain(hashtags).chain(emojis(urls, &view.emojis)).collect()
 }
 

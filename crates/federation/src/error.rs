@@ -28,6 +28,9 @@ pub enum Error {
     /// What was sent is no activity by its content type.
     #[error("Only application/activity+json and application/ld+json are accepted here")]
     MediaType,
+    /// What was sent is packed.
+    #[error("A body with a Content-Encoding is not accepted here; send it as it is")]
+    Encoding,
     /// What was sent is too large.
     #[error("The body is too large")]
     TooLarge,
@@ -61,7 +64,7 @@ impl Error {
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Malformed(_) | Self::Fetch(_) => StatusCode::BAD_REQUEST,
-            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::MediaType | Self::Encoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -103,7 +106,9 @@ impl From<Error> for services::Error {
             Error::Gone => Self::Gone,
             Error::Forbidden(_) => Self::Forbidden("This action is not allowed"),
             Error::Malformed(why) | Error::Unauthorized(why) => Self::Invalid(why),
-            Error::MediaType => Self::Invalid("The document has another content type".to_owned()),
+            Error::MediaType | Error::Encoding => {
+                Self::Invalid("The document has another content type".to_owned())
+            }
             Error::TooLarge => Self::Invalid("The document is too large".to_owned()),
             Error::Busy => Self::Busy,
             Error::Internal(cause) => Self::Internal(cause),

@@ -5,6 +5,7 @@
 mod actors;
 mod polls;
 mod statuses;
+mod turns;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 use db::AccountId;
 use moka::Expiry;
 use serde_json::Value;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::OnceCell;
 
 use crate::fault::Fault;
 use crate::{Federation, json};
@@ -22,29 +23,41 @@ pub(crate) use actors::{actor, ingest, refresh};
 pub use polls::refresh_poll;
 pub use statuses::{FetchThread, fetch_thread};
 pub(crate) use statuses::{ingest_status, known_status, status};
+pub(crate) use turns::Turns;
 
 /// Documents fetched because of one trigger, and how long that may take.
 const FETCHES: u32 = 50;
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Requests to one host at a time, and to all hosts.
-const PER_HOST: usize = 2;
+/// Requests to all hosts at a time, and how long one waits for its turn.
 const IN_ALL: usize = 64;
+const TURN: Duration = Duration::from_secs(15);
 /// How long a failure is remembered: what another try cannot mend, and what it may.
 const FAILED: Duration = Duration::from_mins(5);
 const FALTERED: Duration = Duration::from_secs(30);
 
 /// What one trigger (an activity, a search) may cost. Clones draw on the same budget.
 #[derive(Clone, Debug)]
-pub(crate) struct Budget(Arc<(AtomicU32, Instant)>);
+pub(crate) struct Budget {
+    left: Arc<(AtomicU32, Instant)>,
+    /// Whether who spends it has its turn already.
+    has_turn: bool,
+}
 
 impl Budget {
     pub(crate) fn new() -> Self {
-        Self(Arc::new((AtomicU32::new(FETCHES), Instant::now() + PATIENCE)))
+        let left = Arc::new((AtomicU32::new(FETCHES), Instant::now() + PATIENCE));
+        Self { left, has_turn: false }
+    }
+
+    /// For a key that somebody waits for at the gate, where turns are given too: what goes on behind must not
+    /// keep it waiting.
+    pub(crate) fn at_the_gate() -> Self {
+        Self { has_turn: true, ..Self::new() }
     }
 
     fn take(&self) -> Result<(), Fault> {
-        let left = self.0.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
-        if left.is_err() || Instant::now() > self.0.1 {
+        let left = self.left.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        if left.is_err() || Instant::now() > self.left.1 {
             return Err(Fault::odd("too much would have to be fetched for this"));
         }
         Ok(())
@@ -64,8 +77,7 @@ type Answer = Arc<Result<Fetched, Fault>>;
 #[derive(Debug)]
 pub(crate) struct Flights {
     answers: moka::future::Cache<String, Answer>,
-    hosts: moka::sync::Cache<String, Arc<Semaphore>>,
-    all: Semaphore,
+    turns: Turns,
     asker: OnceCell<AccountId>,
 }
 
@@ -73,11 +85,7 @@ impl Default for Flights {
     fn default() -> Self {
         Self {
             answers: moka::future::Cache::builder().max_capacity(10_000).expire_after(Memory).build(),
-            hosts: moka::sync::Cache::builder()
-                .max_capacity(10_000)
-                .time_to_idle(Duration::from_mins(5))
-                .build(),
-            all: Semaphore::new(IN_ALL),
+            turns: Turns::new(IN_ALL, TURN),
             asker: OnceCell::new(),
         }
     }
@@ -105,7 +113,7 @@ pub(crate) async fn get(f: &Federation, url: &str, budget: &Budget) -> Result<Fe
         return Err(Fault::odd("what is ours is not fetched"));
     }
     budget.take()?;
-    let flight = async { Arc::new(fetch(f, &url).await) };
+    let flight = async { Arc::new(fetch(f, &url, budget.has_turn).await) };
     let answer = f.flights.answers.get_with(address.clone(), Box::pin(flight)).await;
     if answer.is_ok() {
         f.flights.answers.invalidate(&address).await;
@@ -119,19 +127,31 @@ pub(crate) async fn get(f: &Federation, url: &str, budget: &Budget) -> Result<Fe
     }
 }
 
-async fn fetch(f: &Federation, url: &fetch::RemoteUrl) -> Result<Fetched, Fault> {
-    let host = db::instances::host_of(url.as_url().as_str()).unwrap_or_default().to_owned();
-    if db::instances::is_blocked(&mut *f.app.conn().await?, &host).await? {
-        return Err(Fault::odd("its host is blocked"));
-    }
+async fn fetch(f: &Federation, url: &fetch::RemoteUrl, has_turn: bool) -> Result<Fetched, Fault> {
+    let host = check_host(f, url).await?;
     let signer = signer(f).await?;
-    let turn = f.flights.hosts.get_with(host, || Arc::new(Semaphore::new(PER_HOST)));
-    let _host = turn.acquire().await.expect("the semaphore is never closed");
-    let _all = f.flights.all.acquire().await.expect("the semaphore is never closed");
-    let document = f.client.get_activity(url, Some(&signer)).await?;
+    let asking = f.client.get_activity(url, Some(&signer));
+    let document = if has_turn {
+        asking.await?
+    } else {
+        let answer = f.flights.turns.run(&host, asking).await;
+        answer.ok_or_else(|| Fault::Temporary(anyhow::anyhow!("too much is being fetched already")))??
+    };
+    if document.url != *url {
+        check_host(f, &document.url).await?;
+    }
     let mut body = document.body;
     json::strip_nul(&mut body);
     Ok(Fetched { url: document.url.as_url().as_str().to_owned(), body })
+}
+
+/// The host of an address, if we talk to it.
+pub(crate) async fn check_host(f: &Federation, url: &fetch::RemoteUrl) -> Result<String, Fault> {
+    let host = db::instances::host_of(url.as_url().as_str()).unwrap_or_default();
+    if db::instances::is_blocked(&mut *f.app.conn().await?, host).await? {
+        return Err(Fault::odd("its host is blocked"));
+    }
+    Ok(host.to_owned())
 }
 
 /// The instance actor, in whose name everything is asked for.

@@ -23,6 +23,9 @@ pub(crate) use keys::{KeyCache, KeyOwner};
 pub(crate) enum Passage {
     /// It is signed by the owner of its actor, who is this account.
     Verified(AccountId),
+    /// The actor, this account, is gone with its key, and this may be what its server has to say of that. The
+    /// signature proves nothing: nothing in the activity may be believed but that.
+    Gone(AccountId),
     /// There is nothing to do; the peer is told that all is well.
     Nothing,
 }
@@ -56,7 +59,7 @@ pub(crate) async fn verify_post(
         Ok(owner) => owner,
         // The key is gone with its actor: this is what a deletion looks like (7.29).
         Err(owner) if envelope.is_about_itself("Delete") && owner.actor == envelope.actor => {
-            return Ok(Passage::Verified(owner.account));
+            return Ok(Passage::Gone(owner.account));
         }
         Err(_) => return Err(Error::unauthorized("The actor that owns the key is gone")),
     };
@@ -106,6 +109,7 @@ async fn authenticate(
             Ok(Ok(now))
         }
         Refetched::Gone => Ok(Err(owner)),
+        Refetched::Busy => Err(Error::Busy),
         Refetched::Key(_) | Refetched::Failed => Err(unsigned(error)),
     }
 }

@@ -65,6 +65,7 @@ impl Job for InboxJob {
 pub async fn receive(State(f): State<Federation>, request: Request) -> Result<StatusCode, Error> {
     let (parts, body) = request.into_parts();
     check_content_type(&parts.headers)?;
+    check_encoding(&parts.headers)?;
     let limit = f.app.config.server.max_json_bytes;
     let body = to_bytes(body, limit).await.map_err(|_| Error::TooLarge)?;
     accept(&f, parts, body).await.map(|()| StatusCode::ACCEPTED)
@@ -88,8 +89,12 @@ async fn accept(f: &Federation, mut parts: Parts, body: Bytes) -> Result<(), Err
     };
     // The same post in another inbox is for one reader more (11.6).
     let again = recipient.is_some() && envelope.kind == "Create";
-    let Passage::Verified(account) = gate::verify_post(f, &request, &body, &envelope, again).await? else {
-        return Ok(());
+    let (account, activity) = match gate::verify_post(f, &request, &body, &envelope, again).await? {
+        Passage::Verified(account) => {
+            (account, String::from_utf8(body.into()).map_err(|_| Error::malformed("The body is not UTF-8"))?)
+        }
+        Passage::Gone(account) => (account, farewell(&envelope)),
+        Passage::Nothing => return Ok(()),
     };
     let mut conn = f.app.conn().await?;
     if let Some(host) = db::instances::host_of(&envelope.actor).filter(|host| f.keys.is_news(host)) {
@@ -98,10 +103,22 @@ async fn accept(f: &Federation, mut parts: Parts, body: Bytes) -> Result<(), Err
     if !activities::is_known(&envelope.kind) {
         return Ok(());
     }
-    let activity = String::from_utf8(body.into()).map_err(|_| Error::malformed("The body is not UTF-8"))?;
     let job = InboxJob { activity, id: envelope.id, actor: envelope.actor, account, recipient };
     jobs::enqueue(&mut conn, &job).await?;
     Ok(())
+}
+
+/// What is left of a deletion that nobody can sign any more: that the actor is gone, which its server says.
+fn farewell(envelope: &Envelope) -> String {
+    let actor = &envelope.actor;
+    serde_json::json!({ "id": envelope.id, "type": "Delete", "actor": actor, "object": actor }).to_string()
+}
+
+/// The digest is of the bytes as they come, and nothing is unpacked here (A5).
+fn check_encoding(headers: &HeaderMap) -> Result<(), Error> {
+    let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
+    let plain = encodings.all(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"));
+    if plain { Ok(()) } else { Err(Error::Encoding) }
 }
 
 /// Only what browsers cannot send from forms (8.2, F18).
@@ -187,6 +204,28 @@ mod tests {
             assert!(!check(bad), "{bad}");
         }
         assert!(check_content_type(&HeaderMap::new()).is_err());
+    }
+
+    #[test]
+    fn nothing_is_unpacked() {
+        let check = |values: &[&'static str]| {
+            let values = values.iter().map(|value| HeaderValue::from_static(value));
+            check_encoding(&values.map(|value| (header::CONTENT_ENCODING, value)).collect()).is_ok()
+        };
+        assert!(check(&[]) && check(&["identity"]) && check(&["Identity"]));
+        for bad in [&["gzip"][..], &["br"], &["identity, gzip"], &[""], &["identity", "gzip"]] {
+            assert!(!check(bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_farewell_says_nothing_else() {
+        let body = r#"{"id":"https://a.example/1","type":"Create","@type":"Delete","actor":"https://a.example/b","object":"https://a.example/b","content":"x"}"#;
+        let envelope = Envelope { kind: "Delete".to_owned(), ..Envelope::read(body.as_bytes()).unwrap() };
+        let left: serde_json::Value = serde_json::from_str(&farewell(&envelope)).unwrap();
+        let actor = "https://a.example/b";
+        let expected = serde_json::json!({ "id": "https://a.example/1", "type": "Delete", "actor": actor, "object": actor });
+        assert_eq!(left, expected);
     }
 
     #[test]

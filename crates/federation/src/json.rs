@@ -147,6 +147,11 @@ pub(crate) fn web_url(text: &str) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
+/// The same for a file, which is no id: in its normal form, as it may stand in pages.
+pub(crate) fn file_url(text: &str) -> Option<String> {
+    Some(Url::parse(&web_url(text)?).ok()?.into())
+}
+
 /// The address that a member holds.
 pub(crate) fn web_link(value: &Value, name: &str) -> Option<String> {
     link(value, name).and_then(web_url)
@@ -163,6 +168,23 @@ pub(crate) fn page(document: &Value) -> Option<String> {
         .filter(is_page)
         .find_map(|item| reference(item).and_then(web_url))
         .or_else(|| many(document, "url").find_map(address))
+}
+
+/// Who wrote something: the one actor that `attributedTo` (or else `actor`) names, however often. A Group beside
+/// the others is where it was posted, and no author (28.4); two authors are none (security F1).
+pub(crate) fn author(document: &Value) -> Option<&str> {
+    let named = |name: &str| document.get(name).is_some_and(|value| !value.is_null());
+    let member = if named("attributedTo") { "attributedTo" } else { "actor" };
+    let is_group = |one: &&Value| is(one, "Group");
+    let people = many(document, member).filter(|one| !is_group(one)).filter_map(reference);
+    let groups = many(document, member).filter(is_group).filter_map(reference);
+    only(people).unwrap_or_else(|| only(groups).flatten())
+}
+
+/// The one value that all are, if there is one; none if there are none.
+fn only<'a>(mut values: impl Iterator<Item = &'a str>) -> Option<Option<&'a str>> {
+    let first = values.next()?;
+    Some(values.all(|other| other == first).then_some(first))
 }
 
 /// Whether two ids are of one server: same scheme, host and port (FEP-fe34).
@@ -206,6 +228,29 @@ mod tests {
         }
         assert!(is(&json!({"type": ["Image", "as:Note"]}), "Note"));
         assert!(is(&json!({"@type": "https://www.w3.org/ns/activitystreams#Note"}), "Note"));
+    }
+
+    #[test]
+    fn one_author_or_none() {
+        let (bob, eve) = ("https://a.example/bob", "https://a.example/eve");
+        for (value, expected) in [
+            (json!(bob), Some(bob)),
+            (json!([bob, null, 7, bob, {"id": bob}]), Some(bob)),
+            (json!([{"type": "Person", "id": bob}, {"type": "Group", "id": eve}]), Some(bob)),
+            (json!([{"type": "Group", "id": eve}]), Some(eve)),
+            (json!([{"type": "Group", "id": eve}, {"type": "Group", "id": bob}]), None),
+            (json!([bob, eve]), None),
+            (json!([{"id": bob}, {"id": eve}]), None),
+            (json!([bob, "https://b.example/eve"]), None),
+            (json!([bob, "tag:eve"]), None),
+            (json!([]), None),
+            (json!(null), None),
+            (json!({}), None),
+        ] {
+            assert_eq!(author(&json!({ "attributedTo": value })), expected, "{value}");
+        }
+        assert_eq!(author(&json!({ "actor": bob })), Some(bob));
+        assert_eq!(author(&json!({ "attributedTo": bob, "actor": eve })), Some(bob));
     }
 
     #[test]

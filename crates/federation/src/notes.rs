@@ -26,8 +26,8 @@ const MAX_WARNING: usize = 1000;
 pub(crate) struct Note {
     /// Its id.
     pub(crate) uri: String,
-    /// Who wrote it, as far as that is on the id's host; the first counts.
-    pub(crate) authors: Vec<String>,
+    /// Who wrote it: one actor on the id's host.
+    pub(crate) author: String,
     pub(crate) audience: Audience,
     /// Ids or profile addresses of those it mentions; `acct:` and a handle where there was nothing else.
     pub(crate) mentions: Vec<String>,
@@ -62,10 +62,8 @@ pub(crate) fn parse(document: &Value, activity: Option<&Value>) -> Result<Note, 
         return Err("it is a vote".to_owned());
     }
     let uri = json::id(document).and_then(json::web_url).ok_or("the post has no usable id")?;
-    let authors = authors(document, &uri);
-    if authors.is_empty() {
-        return Err("the post is attributed to nobody on its own host".to_owned());
-    }
+    let author = json::author(document).filter(|author| json::same_origin(author, &uri));
+    let author = author.ok_or("the post is not attributed to one actor on its own host")?.to_owned();
     let url = json::page(document);
     let (content, language) = content::content(document, form, url.as_deref().unwrap_or(&uri));
     let media = attachments::attachments(document);
@@ -93,12 +91,18 @@ pub(crate) fn parse(document: &Value, activity: Option<&Value>) -> Result<Note, 
         published: json::time(document, "published").unwrap_or_else(Utc::now).min(Utc::now()),
         tags: tags::hashtags(document),
         media,
-        authors,
+        author,
         uri,
     })
 }
 
 impl Note {
+    /// Forgets files and pictures at addresses that are not `good`: nobody here is sent where we would not go.
+    fn keep_files(&mut self, good: impl Fn(&str) -> bool) {
+        self.media.retain(|media| good(&media.url));
+        self.emojis.retain(|emoji| good(&emoji.image_url));
+    }
+
     /// The same with its addressees.
     pub(crate) fn addressed(self, readers: Readers) -> RemoteStatus {
         RemoteStatus {
@@ -120,16 +124,6 @@ impl Note {
             has_emojis: !self.emojis.is_empty(),
         }
     }
-}
-
-/// `attributedTo` (or `actor`), only what is on the host of the post (3.7, 28.8); of several a Group last,
-/// since a Person wrote it.
-fn authors(document: &Value, uri: &str) -> Vec<String> {
-    let member = if document.get("attributedTo").is_some() { "attributedTo" } else { "actor" };
-    let mut authors: Vec<_> = json::many(document, member).take(8).collect();
-    authors.sort_by_key(|author| json::is(author, "Group"));
-    let ids = authors.into_iter().filter_map(json::reference);
-    ids.filter(|id| json::same_origin(id, uri)).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -145,7 +145,7 @@ impl Object for FederatedStatus {
             return Err(Error::malformed("The id is ours"));
         }
         verify_domains_match(&id, expected_domain)?;
-        let author = crate::json::link(json, "attributedTo").ok_or_else(|| Error::malformed("No author"))?;
+        let author = crate::json::author(json).ok_or_else(|| Error::malformed("No author"))?;
         verify_domains_match(&id, &author.parse()?)?;
         Ok(())
     }

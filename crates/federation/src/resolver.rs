@@ -88,6 +88,7 @@ async fn find_url(f: &Federation, url: &str) -> Result<Option<Found>, Fault> {
         // Perhaps it is the page of something (1.25).
         Err(Fault::Odd(_)) => {
             let page = f.client.check_url(url)?;
+            fetching::check_host(f, &page).await?;
             let Some(link) = f.client.get_page_alternate(&page).await? else { return Ok(None) };
             let link = link.as_url().as_str();
             if let Some(known) = find_known(f, link).await? {

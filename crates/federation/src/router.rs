@@ -35,6 +35,8 @@ pub fn router(f: Federation) -> Router {
         .route("/users/{name}/statuses/{id}", get(status))
         .route("/users/{name}/statuses/{id}/activity", get(activity))
         .route("/users/{name}/statuses/{id}/replies", get(replies))
+        .route("/users/{name}/statuses/{id}/likes", get(likes))
+        .route("/users/{name}/statuses/{id}/shares", get(shares))
         .route("/actor", get(instance_actor))
         .route("/actor/inbox", post(inbox::receive))
         .route("/actor/outbox", get(instance_outbox))
@@ -273,6 +275,31 @@ async fn replies(
     let Seen::Status(view, reach) = seen(&f, &name, id, &parts).await? else { return Err(Error::Gone) };
     let mut conn = f.app.conn().await?;
     let body = collections::replies(&mut conn, id, &view.status.uri, &paging).await?;
+    Ok(document(&parts.headers, body, reach))
+}
+
+async fn likes(f: State<Federation>, path: Path<(String, String)>, parts: Parts) -> Answer {
+    count(f, path, parts, "likes", |view| view.favourites_count).await
+}
+
+async fn shares(f: State<Federation>, path: Path<(String, String)>, parts: Parts) -> Answer {
+    count(f, path, parts, "shares", |view| view.reblogs_count).await
+}
+
+/// How often something was done with a status; never by whom.
+async fn count(
+    State(f): State<Federation>,
+    Path((name, id)): Path<(String, String)>,
+    parts: Parts,
+    of: &str,
+    total: fn(&StatusView) -> i64,
+) -> Answer {
+    let id = status_id(&id)?;
+    let Seen::Status(view, reach) = seen(&f, &name, id, &parts).await? else { return Err(Error::Gone) };
+    if view.status.reblog_of_id.is_some() {
+        return Err(Error::NotFound);
+    }
+    let body = wire::plain(&wire::Count::of(&view.status.uri, of, total(&view)))?;
     Ok(document(&parts.headers, body, reach))
 }
 

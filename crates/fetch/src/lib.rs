@@ -14,6 +14,7 @@ mod error;
 mod guard;
 mod links;
 mod media_types;
+mod registrable;
 mod resolver;
 mod signer;
 
@@ -25,4 +26,5 @@ pub use deliveries::Posted;
 pub use documents::{Document, Download};
 pub use error::{Error, Refusal};
 pub use guard::RemoteUrl;
+pub use registrable::registrable;
 pub use signer::Signer;

@@ -12,9 +12,9 @@ use std::{
 };
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::guard::Guard;
+use crate::{guard::Guard, registrable::registrable};
 
 /// How long an answer is believed.
 const LIFETIME: Duration = Duration::from_mins(1);
@@ -25,6 +25,8 @@ const MAX_ADDRESSES: usize = 32;
 /// Most names asked for at once: each occupies a blocking thread, and a hostile name server may
 /// take its time.
 const MAX_LOOKUPS: usize = 64;
+/// Most of them below one registrable domain, whose name server may be made to take its time for all.
+const MAX_LOOKUPS_OF_DOMAIN: usize = 4;
 
 /// Asks for the addresses of a name, blocking.
 pub(crate) type Lookup = fn(&str) -> io::Result<Vec<IpAddr>>;
@@ -42,12 +44,27 @@ pub(crate) struct Resolver {
     lookup: Lookup,
     known: Arc<Mutex<Known>>,
     lookups: Arc<Semaphore>,
+    /// The turns of domains below which names are being asked for.
+    domains: Arc<Mutex<HashMap<String, Arc<Semaphore>>>>,
 }
 
 impl Resolver {
     pub(crate) fn new(guard: Guard, lookup: Lookup) -> Self {
         let lookups = Arc::new(Semaphore::new(MAX_LOOKUPS));
-        Self { guard, lookup, known: Arc::default(), lookups }
+        Self { guard, lookup, known: Arc::default(), lookups, domains: Arc::default() }
+    }
+
+    /// Waits until the name may be asked for: first among those of its domain, so that only few of them
+    /// stand in line with all others.
+    async fn turn(&self, name: &str) -> Result<[OwnedSemaphorePermit; 2], BoxError> {
+        let domain = {
+            let mut domains = self.domains.lock().unwrap_or_else(PoisonError::into_inner);
+            domains.retain(|_, turns| Arc::strong_count(turns) > 1);
+            let turns = || Arc::new(Semaphore::new(MAX_LOOKUPS_OF_DOMAIN));
+            Arc::clone(domains.entry(registrable(name).to_owned()).or_insert_with(turns))
+        };
+        let of_domain = domain.acquire_owned().await?;
+        Ok([of_domain, Arc::clone(&self.lookups).acquire_owned().await?])
     }
 
     async fn addresses(self, name: String) -> Result<Arc<[IpAddr]>, BoxError> {
@@ -57,11 +74,11 @@ impl Resolver {
         if let Some(addresses) = self.recall(&name) {
             return Ok(addresses);
         }
-        let permit = self.lookups.clone().acquire_owned().await?;
+        let turn = self.turn(&name).await?;
         let (lookup, asked) = (self.lookup, name.clone());
         let answer = tokio::task::spawn_blocking(move || {
             let answer = lookup(&asked);
-            drop(permit);
+            drop(turn);
             answer
         });
         let addresses = screened(answer.await??, self.guard)?;
@@ -168,6 +185,21 @@ mod tests {
         assert_eq!(ask(&resolver, "b.localhost").await.unwrap(), ["127.0.0.1"]);
         assert_eq!(ask(&resolver, "localhost").await.unwrap(), ["127.0.0.1"]);
         assert!(ask(&resolver, "localhost.example").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_slow_name_server_holds_few_turns() {
+        let resolver = Resolver::new(Guard::new(false), fake);
+        let mut held = Vec::new();
+        for number in 0..MAX_LOOKUPS_OF_DOMAIN {
+            held.push(resolver.turn(&format!("h{number}.slow.example")).await.unwrap());
+        }
+        let wait = std::time::Duration::from_millis(20);
+        assert!(tokio::time::timeout(wait, resolver.turn("another.slow.example")).await.is_err());
+        assert_eq!(ask(&resolver, "good.example").await.unwrap().len(), 2);
+        held.clear();
+        assert!(resolver.turn("another.slow.example").await.is_ok());
+        assert!(resolver.domains.lock().unwrap().len() <= 2);
     }
 
     #[test]

@@ -995,6 +995,8 @@ diesel::table! {
         tag_id -> BigInt,
         /// `status_id`.
         status_id -> BigInt,
+        /// `spelling`.
+        spelling -> Nullable<Text>,
     }
 }
 

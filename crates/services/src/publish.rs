@@ -276,6 +276,9 @@ async fn reserve(conn: &mut Conn, author: &Account, post: &Post) -> Result<Reser
         Origin::Remote { uri, .. } => Some((uri.as_str(), author.uri.as_str())),
         Origin::Local { .. } => None,
     };
+    if let Some((uri, _)) = remote {
+        db::tombstones::lock(conn, uri).await?;
+    }
     let parent = post.parent.as_ref().map(|parent| parent.id);
     Ok(statuses::reserve(conn, post.published, parent, remote).await?)
 }

@@ -31,6 +31,12 @@ pub struct Reblog {
 pub async fn reblog(app: &App, by: &Account, status: StatusId, how: Reblog) -> Result<Status> {
     let mut conn = app.conn().await?;
     conn.transaction(async |conn| {
+        if let Some(uri) = &how.uri {
+            db::tombstones::lock(conn, uri).await?;
+            if db::tombstones::exists(conn, uri, &by.uri).await? {
+                return Err(Error::Gone);
+            }
+        }
         let original = original(conn, by.id, status).await?;
         let visibility = visibility_of(&original, by, how.visibility)?;
         let published = how.published.unwrap_or_else(Utc::now).min(Utc::now());

@@ -19,6 +19,9 @@ use crate::{App, Error, Resolver, Result};
 
 /// At most so many people are mentioned by one status; further handles stay text.
 const MAX_MENTIONS: usize = 50;
+/// Longest text and content warning together: a character, or an address, may be as long as one likes, and counts
+/// as little as any other.
+const MAX_TEXT_BYTES: usize = 64 * 1024;
 /// At most so many hashtags count.
 const MAX_TAGS: usize = 32;
 /// How long unknown mentions of one status are looked for.
@@ -194,6 +197,28 @@ pub async fn delete(app: &App, by: &Account, id: StatusId) -> Result<Status> {
     conn.transaction(async |conn| remove(conn, by, id).await).await
 }
 
+/// Removes the status or reblog with this ActivityPub id, as its author on another server asks; one that is not
+/// known yet will not be taken in when it comes.
+///
+/// # Errors
+/// [`Error::Forbidden`] when somebody else wrote it.
+pub async fn withdraw(app: &App, by: &Account, uri: &str) -> Result<()> {
+    let mut conn = app.conn().await?;
+    conn.transaction(async |conn| {
+        db::tombstones::lock(conn, uri).await?;
+        match statuses::find_by_uri(conn, uri).await? {
+            None => db::tombstones::insert(conn, uri, &by.uri).await?,
+            Some(status) if status.account_id != by.id => {
+                return Err(Error::Forbidden("Only its author may delete a status"));
+            }
+            Some(status) if status.deleted_at.is_none() => drop(remove(conn, by, status.id).await?),
+            Some(_) => {}
+        }
+        Ok(())
+    })
+    .await
+}
+
 /// As [`delete`], in the caller's transaction.
 pub async fn remove(conn: &mut Conn, by: &Account, id: StatusId) -> Result<Status> {
     let status = statuses::lock(conn, id).await?;
@@ -272,7 +297,8 @@ fn check(app: &App, text: &str, spoiler: &str, media: &[MediaId], poll: Option<&
         return Err(Error::invalid("Text can't be blank"));
     }
     let most = app.config.instance.max_status_chars as usize;
-    if text::length(text) + text::length(spoiler) > most {
+    let has_end = text.len() + spoiler.len() <= MAX_TEXT_BYTES;
+    if !has_end || text::length(text) + text::length(spoiler) > most {
         return Err(Error::invalid(format!("Text character limit of {most} exceeded")));
     }
     if poll.is_some() && !media.is_empty() {

@@ -4,10 +4,13 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod attachments;
 mod audience;
 mod changes;
 mod crash;
+mod documents;
 mod downtime;
+mod first_contacts;
 mod long_ids;
 mod polls;
 mod relationships;

@@ -115,6 +115,60 @@ async fn an_object_speaks_for_its_own_host_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_has_two_authors_has_none() {
+    let scene = Scene::set().await;
+    let me = scene.actor["id"].as_str().unwrap();
+    for (text, authors) in [
+        ("First", json!([scene.mallory.uri, format!("{}2", scene.mallory.uri)])),
+        ("Second", json!([scene.mallory.uri, scene.victim.uri])),
+        ("Third", json!([{ "type": "Person", "id": scene.victim.uri }, scene.mallory.uri])),
+    ] {
+        let mut note = scene.mallory.note(text, &[me]);
+        note["attributedTo"] = authors;
+        scene.elsewhere.serve(&note);
+        scene.send(&scene.mallory, &scene.mallory.create(&note)).await;
+        assert!(scene.alice.find_status(note["id"].as_str().unwrap()).await.is_none(), "{text} was fetched");
+    }
+    for text in ["First", "Second", "Third"] {
+        let pattern = format!("<p>{text}%");
+        let found = scene.a.database.query("SELECT 1 FROM statuses WHERE content LIKE $1", &[&pattern]).await;
+        assert!(found.is_empty(), "{text} was believed");
+    }
+    // One author in a list, and the group that it was posted to, are one author.
+    let mut note = scene.mallory.note("Fourth", &[me]);
+    let group = format!("http://{}/groups/g", scene.elsewhere.domain);
+    note["attributedTo"] =
+        json!([{ "type": "Group", "id": group }, { "type": "Person", "id": scene.mallory.uri }]);
+    scene.send(&scene.mallory, &scene.mallory.create(&note)).await;
+    let news = scene.alice.notifications().await;
+    assert!(news.iter().any(|news| news["status"]["uri"] == note["id"]), "{news:?}");
+}
+
+/// The key of who is gone proves nothing, and only the going is believed then, on the word of its server.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_speaks_for_who_is_gone() {
+    let scene = Scene::set().await;
+    scene.remote.bury(&scene.victim.uri);
+    let inbox = scene.actor["inbox"].as_str().unwrap();
+    let forged_by = || Some(Mistake::WrongKey(scene.mallory.key()));
+    let mut note = scene.victim.note("From beyond", &[scene.actor["id"].as_str().unwrap()]);
+    note["@id"] = json!(scene.victim.uri);
+    let mut create = scene.victim.create(&note);
+    create["@type"] = json!("Delete");
+    let answer = scene.victim.send_with(inbox, &create, forged_by()).await;
+    assert_eq!(answer.status.as_u16(), 401, "{}", answer.text);
+    scene.assert_untouched().await;
+    let mut farewell = scene.victim.does("Delete", json!(scene.victim.uri));
+    farewell["content"] = json!("From beyond");
+    let answer = scene.victim.send_with(inbox, &farewell, forged_by()).await;
+    assert!(answer.status.is_success(), "{}", answer.text);
+    eventually("the victim is gone", async || scene.alice.status(&scene.id).await.is_none().then_some(()))
+        .await;
+    let found = scene.a.database.number("SELECT count(*) FROM statuses WHERE content LIKE '%beyond%'").await;
+    assert_eq!(found, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_undo_is_for_who_did_it() {
     let scene = Scene::set().await;
     let follow = scene.victim.follow(&scene.actor).await;

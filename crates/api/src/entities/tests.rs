@@ -147,7 +147,7 @@ fn status(id: i64, reblog: Option<StatusView>) -> StatusView {
             uri: "https://remote.example/users/bob".to_owned(),
             url: None,
         }],
-        tags: vec![StatusTag { name: "café".to_owned() }],
+        tags: vec![StatusTag { name: "café".to_owned(), spelling: "Café".to_owned() }],
         poll: None,
         emojis: vec![emoji()],
         application: Some(status_views::Application { name: "Client".to_owned(), website: None }),
@@ -200,7 +200,7 @@ fn addresses_are_never_empty() {
     assert_eq!(json["url"], "https://example.social/@alice/10");
     assert_eq!(json["account"]["avatar"], "https://example.social/avatars/original/missing.png");
     assert_eq!(json["account"]["header_static"], "https://example.social/headers/original/missing.png");
-    assert_eq!(json["media_attachments"][0]["preview_url"], "https://example.social/media/media/ab/cd/x.png");
+    assert_eq!(json["media_attachments"][0]["preview_url"], "https://example.social/media/ab/cd/x.png");
     assert_eq!(json["mentions"][0]["acct"], "bob@remote.example");
     assert_eq!(json["mentions"][0]["url"], "https://remote.example/users/bob");
     assert_eq!(json["tags"][0]["url"], "https://example.social/tags/caf%C3%A9");

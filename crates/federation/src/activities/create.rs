@@ -62,7 +62,7 @@ pub(super) async fn receive_post(f: &Federation, received: &Received, object: &V
         return receive_vote(f, received, document).await;
     }
     let note = notes::parse(document, activity).map_err(Fault::Odd)?;
-    if !note.authors.contains(&by.uri) || f.app.urls.is_ours(&note.uri) {
+    if note.author != by.uri || f.app.urls.is_ours(&note.uri) {
         return Err(Fault::odd("somebody else wrote the post"));
     }
     let uri = note.uri.clone();

@@ -4,8 +4,8 @@ use activitypub_federation::config::Data;
 use activitypub_federation::traits::Activity;
 
 use super::{Received, identity};
-use crate::Federation;
 use crate::fault::Fault;
+use crate::{Federation, json};
 
 /// Somebody elsewhere deletes something of the own, or leaves.
 #[derive(Debug)]
@@ -35,23 +35,11 @@ impl Activity for Delete {
         let by = &self.received.by;
         let uri = self.received.object()?;
         if uri == by.uri {
-            self.received.remember_undone(data, uri).await?;
             return Ok(services::accounts::forget(&data.app, by).await?);
         }
-        let known = db::statuses::find_by_uri(&mut *data.app.conn().await?, uri).await?;
-        let Some(status) = known else {
-            return self.received.remember_undone(data, uri).await;
-        };
-        if status.account_id != by.id {
-            return Err(Fault::odd("only its author may delete a post"));
+        if !json::same_origin(uri, &by.uri) {
+            return Err(Fault::odd("it deletes something of another host"));
         }
-        if status.deleted_at.is_some() {
-            return Ok(());
-        }
-        match status.reblog_of_id {
-            Some(original) => services::reblogs::unreblog(&data.app, by, original).await?,
-            None => drop(services::statuses::delete(&data.app, by, status.id).await?),
-        }
-        Ok(())
+        Ok(services::statuses::withdraw(&data.app, by, uri).await?)
     }
 }

@@ -53,7 +53,7 @@ impl Update {
             (&fetched, None)
         };
         let note = notes::parse(document, activity).map_err(Fault::Odd)?;
-        if note.uri != uri || !note.authors.contains(&by.uri) {
+        if note.uri != uri || note.author != by.uri {
             return Err(Fault::odd("the post has another author or id now"));
         }
         let news = note.updated.is_some_and(|at| status.edited_at.unwrap_or(status.created_at) < at);

@@ -36,17 +36,21 @@ pub(super) async fn work(round: Round, lane: Lane, deliveries: Vec<Delivery>, fu
             break;
         }
         let span = info_span!("delivery", request_id = delivery.request_id.as_deref());
-        match attempt(&round, &delivery).instrument(span).await {
+        match attempt(&round, &delivery).instrument(span.clone()).await {
             Outcome::Delivered => {
                 counter!("deliveries_total", "outcome" => "delivered").increment(1);
-                debug!(host = %lane.host, delivery = delivery.id, "Delivered to {}", lane.host);
+                span.in_scope(
+                    || debug!(host = %lane.host, delivery = delivery.id, "Delivered to {}", lane.host),
+                );
                 arrived = true;
                 report(&round, Report::Done(delivery.id)).await;
             }
             Outcome::Dropped(why) => {
                 counter!("deliveries_total", "outcome" => "dropped").increment(1);
                 let host = &lane.host;
-                warn!(%host, delivery = delivery.id, why, "A delivery to {host} was given up: {why}");
+                span.in_scope(
+                    || warn!(%host, delivery = delivery.id, why, "A delivery to {host} was given up: {why}"),
+                );
                 report(&round, Report::Done(delivery.id)).await;
             }
             Outcome::Later(why, asked) => {
@@ -54,10 +58,12 @@ pub(super) async fn work(round: Round, lane: Lane, deliveries: Vec<Delivery>, fu
                 let failures = if arrived { 1 } else { lane.failures.saturating_add(1) };
                 let pause = rest(failures, asked, rand::random());
                 let (host, attempt) = (&lane.host, delivery.attempts + 1);
-                warn!(
-                    %host, delivery = delivery.id, attempt, failures, why,
-                    "A delivery to {host} failed, trying again in {} s: {why}", pause.as_secs()
-                );
+                span.in_scope(|| {
+                    warn!(
+                        %host, delivery = delivery.id, attempt, failures, why,
+                        "A delivery to {host} failed, trying again in {} s: {why}", pause.as_secs()
+                    );
+                });
                 let failed = Rest {
                     host: lane.host.clone(),
                     seconds: pause.as_secs_f64(),

@@ -197,7 +197,8 @@ fn audiences() {
 #[test]
 fn a_plain_note() {
     let urls = urls();
-    let note = json!(note(&urls, &view(Visibility::Public), &[]));
+    let view = StatusView { favourites_count: 3, reblogs_count: 2, ..view(Visibility::Public) };
+    let note = json!(note(&urls, &view, &[]));
     assert_eq!(note["id"], format!("{ALICE}/statuses/7"));
     assert_eq!((&note["type"], &note["attributedTo"]), (&json!("Note"), &json!(ALICE)));
     assert_eq!((&note["summary"], &note["inReplyTo"]), (&Value::Null, &Value::Null));
@@ -207,6 +208,8 @@ fn a_plain_note() {
     assert_eq!(note["url"], "https://us.example/@alice/7");
     assert_eq!(note["conversation"], "tag:us.example,2026-11-20:objectId=7:objectType=Conversation");
     assert_eq!(note["replies"]["first"]["next"], format!("{ALICE}/statuses/7/replies?page=true"));
+    let likes = json!({ "id": format!("{ALICE}/statuses/7/likes"), "type": "Collection", "totalItems": 3 });
+    assert_eq!((&note["likes"], &note["shares"]["totalItems"]), (&likes, &json!(2)));
     assert_eq!(note["interactionPolicy"]["canQuote"]["automaticApproval"], json!([ALICE]));
     assert!(["to", "cc", "tag", "attachment"].iter().all(|name| note[name].is_array()));
     assert!(note.get("updated").is_none() && note.get("source").is_none() && note.get("atomUri").is_none());
@@ -225,21 +228,21 @@ fn a_rich_private_reply() {
         uri: BOB.to_owned(),
         url: None,
     }];
-    view.tags = vec![StatusTag { name: "straße".to_owned() }];
+    view.tags = vec![StatusTag { name: "straße".to_owned(), spelling: "Straße".to_owned() }];
     view.media = vec![media()];
     let note = json!(note(&urls(), &view, &[BOB.to_owned()]));
     assert_eq!((&note["summary"], &note["updated"]), (&json!("a & b"), &json!("2026-11-20T22:00:00.000Z")));
     assert_eq!(note["inReplyTo"], "https://peer.example/notes/1");
     assert_eq!(note["tag"][0], json!({ "type": "Mention", "href": BOB, "name": "@bob@peer.example" }));
-    assert_eq!(note["tag"][1]["name"], "#straße");
+    assert_eq!(note["tag"][1]["name"], "#Straße");
     assert_eq!(note["tag"][1]["href"], "https://us.example/tags/stra%C3%9Fe");
     let attachment = &note["attachment"][0];
-    assert_eq!(attachment["url"], "https://us.example/media/media/ab/cd/x.png");
+    assert_eq!(attachment["url"], "https://us.example/media/ab/cd/x.png");
     assert_eq!((&attachment["type"], &attachment["mediaType"]), (&json!("Document"), &json!("image/png")));
     assert_eq!((&attachment["width"], &attachment["height"]), (&json!(640), &json!(480)));
     assert_eq!(attachment["focalPoint"], json!([0.5, -0.5]));
     assert_eq!(attachment["name"], "a cat");
-    for absent in ["conversation", "replies", "interactionPolicy"] {
+    for absent in ["conversation", "replies", "likes", "shares", "interactionPolicy"] {
         assert!(note.get(absent).is_none(), "{absent}");
     }
 }

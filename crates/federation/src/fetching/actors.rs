@@ -36,6 +36,7 @@ pub(crate) async fn ingest(
     confirmed: Option<Handle>,
 ) -> Result<(Account, Actor), Fault> {
     let mut parsed = actors::parse(document, key).map_err(Fault::Odd)?;
+    parsed.keep_files(|url| f.client.check_url(url).is_ok());
     let uri = parsed.remote.new.uri.clone();
     if f.app.urls.is_ours(&uri) {
         return Err(Fault::odd("the actor claims to be ours"));

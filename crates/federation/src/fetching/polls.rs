@@ -30,7 +30,7 @@ async fn refresh(f: &Federation, job: &RefreshPoll) -> Result<(), Fault> {
     }
     let document = document(f, &status.uri, &Budget::new()).await?;
     let note = notes::parse(&document, None).map_err(Fault::Odd)?;
-    if note.uri != status.uri || !note.authors.contains(&author.uri) {
+    if note.uri != status.uri || note.author != author.uri {
         return Err(Fault::odd("the post has another author or id now"));
     }
     let poll = note.poll.ok_or_else(|| Fault::odd("it asks nothing any more"))?;

@@ -76,8 +76,7 @@ pub(crate) async fn ingest_status(
     if let Some(known) = known_status(f, &uri).await? {
         return Ok(known);
     }
-    let writer = note.authors.first().ok_or_else(|| Fault::odd("nobody wrote it"))?;
-    let author = actor(f, writer, budget).await?;
+    let author = actor(f, &note.author, budget).await?;
     if author.suspended_at.is_some() || !json::same_origin(&author.uri, &uri) {
         return Err(Fault::odd("its author may not post here"));
     }

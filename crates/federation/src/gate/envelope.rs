@@ -51,12 +51,14 @@ impl<'de> Visitor<'de> for Members {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope, A::Error> {
-        let mut found = Envelope::default();
+        let (mut found, mut other) = (Envelope::default(), Envelope::default());
         while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
             let target = match name.as_ref() {
-                "id" | "@id" => &mut found.id,
+                "id" => &mut found.id,
+                "@id" => &mut other.id,
                 "actor" => &mut found.actor,
-                "type" | "@type" => &mut found.kind,
+                "type" => &mut found.kind,
+                "@type" => &mut other.kind,
                 "object" => &mut found.object,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
@@ -64,6 +66,14 @@ impl<'de> Visitor<'de> for Members {
                 }
             };
             *target = map.next_value::<Reference>()?.0;
+        }
+        // The plain name goes before its alias, here as in `json`: two readers of one activity must not read
+        // two things.
+        if found.id.is_empty() {
+            found.id = other.id;
+        }
+        if found.kind.is_empty() {
+            found.kind = other.kind;
         }
         Ok(found)
     }
@@ -92,15 +102,15 @@ impl<'de> Visitor<'de> for Reference {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
-        let mut id = String::new();
+        let (mut id, mut other) = (String::new(), String::new());
         while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            if name == "id" || name == "@id" {
-                id = map.next_value::<Self>()?.0;
-            } else {
-                map.next_value::<IgnoredAny>()?;
+            match name.as_ref() {
+                "id" => id = map.next_value::<Self>()?.0,
+                "@id" => other = map.next_value::<Self>()?.0,
+                _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        Ok(Self(id))
+        Ok(Self(if id.is_empty() { other } else { id }))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self, A::Error> {
@@ -146,6 +156,11 @@ mod tests {
         assert!(envelope.is_about_itself("Delete") && !envelope.is_about_itself("Update"));
         let last = read(r#"{"id":"a","id":"b","actor":"c","type":"X","object":null}"#).unwrap();
         assert_eq!((last.id.as_str(), last.object.as_str()), ("b", ""));
+        let aliases = read(r#"{"@id":"a","@type":"X","actor":"c","object":{"@id":"d"}}"#).unwrap();
+        assert_eq!((aliases.id.as_str(), aliases.kind.as_str(), aliases.object.as_str()), ("a", "X", "d"));
+        let both = r#"{"id":"a","@id":"b","type":"Create","@type":"Delete","actor":"c","object":{"id":"d","@id":"c"}}"#;
+        let both = read(both).unwrap();
+        assert_eq!((both.id.as_str(), both.kind.as_str(), both.object.as_str()), ("a", "Create", "d"));
     }
 
     #[test]

@@ -7,12 +7,11 @@ use db::AccountId;
 use db::accounts::Account;
 use db::actors::Actor;
 use signatures::PublicKey;
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::error::Error;
 use crate::fault::Fault;
-use crate::fetching::{self, Budget};
+use crate::fetching::{self, Budget, Turns};
 use crate::{Federation, actors, json};
 
 /// Parsed keys kept, and how long: a key that was changed by another process is noticed after that.
@@ -20,9 +19,8 @@ const KEYS: u64 = 10_000;
 const KEPT: Duration = Duration::from_mins(10);
 /// How often an actor is asked again because a signature did not fit, and how long a bad key is remembered.
 const AGAIN: Duration = Duration::from_mins(5);
-/// Keys fetched at a time: in all, and from one host; and how long a request waits for its turn and its key.
+/// Keys fetched at a time, and how long a request waits for its turn and its key.
 const IN_ALL: usize = 32;
-const PER_HOST: usize = 2;
 const TURN: Duration = Duration::from_secs(3);
 const PATIENCE: Duration = Duration::from_secs(11);
 
@@ -59,6 +57,8 @@ pub(crate) enum Refetched {
     Gone,
     /// No key could be had.
     Failed,
+    /// Too many are asked already.
+    Busy,
 }
 
 /// Keys at hand; clones share them.
@@ -69,8 +69,7 @@ pub(crate) struct KeyCache {
     bad: moka::sync::Cache<String, String>,
     /// By actor.
     refetched: moka::future::Cache<String, Refetched>,
-    hosts: moka::sync::Cache<String, Arc<Semaphore>>,
-    fetches: Arc<Semaphore>,
+    turns: Arc<Turns>,
     /// Hosts that were heard of within the last minute.
     heard: moka::sync::Cache<String, ()>,
 }
@@ -82,8 +81,7 @@ impl KeyCache {
             keys: kept(KEPT).build(),
             bad: moka::sync::Cache::builder().max_capacity(KEYS).time_to_live(AGAIN).build(),
             refetched: moka::future::Cache::builder().max_capacity(KEYS).time_to_live(AGAIN).build(),
-            hosts: moka::sync::Cache::builder().max_capacity(KEYS).time_to_idle(AGAIN).build(),
-            fetches: Arc::new(Semaphore::new(IN_ALL)),
+            turns: Arc::new(Turns::new(IN_ALL, TURN)),
             heard: moka::sync::Cache::builder()
                 .max_capacity(KEYS)
                 .time_to_live(Duration::from_mins(1))
@@ -105,7 +103,9 @@ impl KeyCache {
         if let Some(why) = self.bad.get(key_id) {
             return Err(Error::Unauthorized(why));
         }
-        Ok((self.fetch_in_turn(f, key_id).await?, false))
+        let host = db::instances::host_of(key_id).unwrap_or_default();
+        let fetched = self.turns.run(host, Box::pin(self.fetch_once(f, key_id))).await;
+        Ok((fetched.ok_or(Error::Busy)??, false))
     }
 
     /// Puts a key where it will be looked for; none if it cannot be used.
@@ -122,19 +122,27 @@ impl KeyCache {
     /// Asks for an actor again, once in a while and once for all who wait.
     pub(crate) async fn refetch(&self, f: &Federation, owner: &KeyOwner) -> Refetched {
         let ask = async {
-            match timeout(PATIENCE, fetching::refresh(f, &owner.actor, &Budget::new())).await {
-                Ok(Ok((account, actor))) => {
+            let host = db::instances::host_of(&owner.actor).unwrap_or_default();
+            let budget = Budget::at_the_gate();
+            let refresh = timeout(PATIENCE, fetching::refresh(f, &owner.actor, &budget));
+            match self.turns.run(host, Box::pin(refresh)).await {
+                Some(Ok(Ok((account, actor)))) => {
                     self.learn(&account, &actor).map_or(Refetched::Failed, Refetched::Key)
                 }
-                Ok(Err(Fault::Gone)) => Refetched::Gone,
-                Ok(Err(fault)) => {
+                Some(Ok(Err(Fault::Gone))) => Refetched::Gone,
+                Some(Ok(Err(fault))) => {
                     tracing::debug!(actor = owner.actor, "The key cannot be fetched again: {fault}");
                     Refetched::Failed
                 }
-                Err(_) => Refetched::Failed,
+                Some(Err(_)) => Refetched::Failed,
+                None => Refetched::Busy,
             }
         };
-        self.refetched.get_with(owner.actor.clone(), Box::pin(ask)).await
+        let refetched = self.refetched.get_with(owner.actor.clone(), Box::pin(ask)).await;
+        if matches!(refetched, Refetched::Busy) {
+            self.refetched.invalidate(&owner.actor).await;
+        }
+        refetched
     }
 
     /// Whether a host was not heard of for a minute; it counts as heard of from now on.
@@ -146,14 +154,13 @@ impl KeyCache {
         news
     }
 
-    async fn fetch_in_turn(&self, f: &Federation, key_id: &str) -> Result<Arc<KeyOwner>, Error> {
-        let host = db::instances::host_of(key_id).unwrap_or_default().to_owned();
-        let turn = self.hosts.get_with(host, || Arc::new(Semaphore::new(PER_HOST)));
-        let _host = timeout(TURN, turn.acquire()).await.ok().and_then(Result::ok).ok_or(Error::Busy)?;
-        let _all = self.fetches.try_acquire().map_err(|_| Error::Busy)?;
+    async fn fetch_once(&self, f: &Federation, key_id: &str) -> Result<Arc<KeyOwner>, Error> {
         // Whoever had the turn before may have asked for the same.
         if let Some(owner) = self.keys.get(key_id) {
             return Ok(owner);
+        }
+        if let Some(why) = self.bad.get(key_id) {
+            return Err(Error::Unauthorized(why));
         }
         let fault = match timeout(PATIENCE, fetch(f, key_id)).await {
             Ok(Ok(owner)) => return Ok(owner),
@@ -176,7 +183,7 @@ impl KeyCache {
 /// Fetches what a key id names: an actor, a stub of one at another address, or a bare key; its owner, on the
 /// same host, must confirm it (7.22).
 async fn fetch(f: &Federation, key_id: &str) -> Result<Arc<KeyOwner>, Fault> {
-    let budget = Budget::new();
+    let budget = Budget::at_the_gate();
     let first = fetching::get(f, json::without_fragment(key_id), &budget).await?;
     let whole = actors::is_actor(&first.body)
         && json::id(&first.body) == Some(&first.url)

@@ -22,12 +22,13 @@ pub(crate) enum Cause {
 /// Takes a post in; `None` when it is known, deleted, or of no interest to anybody here (9.12).
 pub(crate) async fn receive(
     f: &Federation,
-    note: Note,
+    mut note: Note,
     author: &Account,
     followers: Option<&str>,
     cause: Cause,
     budget: &Budget,
 ) -> Result<Option<Status>, Fault> {
+    note.keep_files(|url| f.client.check_url(url).is_ok());
     let recipient = match cause {
         Cause::Sent(recipient) => recipient,
         Cause::Fetched { .. } => None,
@@ -49,12 +50,13 @@ pub(crate) async fn receive(
 /// Takes an edit in.
 pub(crate) async fn revise(
     f: &Federation,
-    note: Note,
+    mut note: Note,
     author: &Account,
     followers: Option<&str>,
     status: &Status,
     budget: &Budget,
 ) -> Result<(), Fault> {
+    note.keep_files(|url| f.client.check_url(url).is_ok());
     let mut readers = audience::readers(f, &note, author.id, followers, None).await?;
     readers.meet_strangers(f, budget).await;
     remember_emojis(f, author, &note).await?;

@@ -3,8 +3,14 @@
 use db::media::kind;
 use serde_json::{Value, json as value};
 use services::publish::RemoteMedia;
+use url::Url;
 
 use crate::json;
+
+/// What clients show as pictures. SVG is none: it is a document, and may hold scripts.
+const PICTURES: [&str; 10] = ["png", "apng", "jpeg", "jpg", "gif", "webp", "avif", "heic", "heif", "jxl"];
+/// Endings of what is a document, whatever it is called.
+const DOCUMENTS: [&str; 8] = ["svg", "svgz", "html", "htm", "xhtml", "xml", "pdf", "js"];
 
 /// Most attachments kept of one post, and characters of a description.
 const MAX_ATTACHMENTS: usize = 16;
@@ -23,13 +29,7 @@ fn attachment(item: &Value) -> Option<RemoteMedia> {
         return None;
     }
     let (url, mime) = file(item)?;
-    let by_type = |kind: &str| match kind.split('/').next() {
-        Some("image") => Some(kind::IMAGE),
-        Some("video") => Some(kind::VIDEO),
-        Some("audio") => Some(kind::AUDIO),
-        _ => None,
-    };
-    let kind = mime.as_deref().and_then(by_type).unwrap_or_else(|| match () {
+    let kind = by_type(mime.as_deref(), &url).unwrap_or_else(|| match () {
         () if is("Image") => kind::IMAGE,
         () if is("Video") => kind::VIDEO,
         () if is("Audio") => kind::AUDIO,
@@ -47,16 +47,38 @@ fn attachment(item: &Value) -> Option<RemoteMedia> {
     })
 }
 
+/// Whether a file may be called a picture, by its type if that is told, and by its address.
+pub(crate) fn is_picture(mime: Option<&str>, url: &str) -> bool {
+    by_type(mime, url).is_none_or(|found| found == kind::IMAGE)
+}
+
+/// The kind of a file as far as its media type and its address say; `None` where they say nothing.
+fn by_type(mime: Option<&str>, url: &str) -> Option<i16> {
+    let path = Url::parse(url).ok()?.path().to_ascii_lowercase();
+    let name = path.rsplit('/').next().unwrap_or_default();
+    if name.rsplit_once('.').is_some_and(|(_, ending)| DOCUMENTS.contains(&ending)) {
+        return Some(kind::UNKNOWN);
+    }
+    let mime = mime.map(str::to_ascii_lowercase)?;
+    match mime.split(';').next().unwrap_or_default().trim().split_once('/')? {
+        ("image", format) if PICTURES.contains(&format) => Some(kind::IMAGE),
+        ("video", _) => Some(kind::VIDEO),
+        ("audio", _) => Some(kind::AUDIO),
+        ("application", "octet-stream") | ("image", "*") => None,
+        _ => Some(kind::UNKNOWN),
+    }
+}
+
 /// Where the file is and of what type it claims to be: `url` or `href`, a string, a Link or a list of Links.
 fn file(item: &Value) -> Option<(String, Option<String>)> {
     let mime = |value: &Value| {
-        let name = json::text(value, "mediaType")?.to_ascii_lowercase();
+        let name = json::text(value, "mediaType")?.split(';').next()?.trim().to_ascii_lowercase();
         let fits = name.len() <= 100 && name.contains('/') && name.bytes().all(|b| b.is_ascii_graphic());
         fits.then_some(name)
     };
     let from = |name: &str| {
         let mut files = json::many(item, name)
-            .filter_map(|link| Some((json::reference(link).and_then(json::web_url)?, mime(link))));
+            .filter_map(|link| Some((json::reference(link).and_then(json::file_url)?, mime(link))));
         files.next()
     };
     let (url, linked) = from("url").or_else(|| from("href"))?;
@@ -119,6 +141,47 @@ mod tests {
             (found[1].mime.as_deref(), &found[1].meta, &found[1].blurhash),
             (Some("image/webp"), &value!({}), &None)
         );
+        let kind_of =
+            |item: Value| attachments(&value!({ "attachment": item })).first().map(|media| media.kind);
+        for (item, expected) in [
+            (
+                value!({"type": "Document", "mediaType": "image/svg+xml", "url": "https://a.example/1"}),
+                kind::UNKNOWN,
+            ),
+            (
+                value!({"type": "Image", "mediaType": "Image/SVG+XML; charset=utf-8", "url": "https://a.example/1"}),
+                kind::UNKNOWN,
+            ),
+            (
+                value!({"type": "Image", "mediaType": "text/html", "url": "https://a.example/1.png"}),
+                kind::UNKNOWN,
+            ),
+            (value!({"type": "Image", "url": "https://a.example/1.SVG?x=.png"}), kind::UNKNOWN),
+            (
+                value!({"type": "Image", "mediaType": "image/png", "url": "https://a.example/1.svg#.png"}),
+                kind::UNKNOWN,
+            ),
+            (
+                value!({"type": "Image", "mediaType": "application/octet-stream", "url": "https://a.example/1"}),
+                kind::IMAGE,
+            ),
+            (value!({"type": "Image", "url": "https://a.example/1"}), kind::IMAGE),
+            (value!({"type": "Document", "url": "https://a.example/1"}), kind::UNKNOWN),
+            (
+                value!({"type": "Document", "mediaType": "image/jpeg", "url": "https://a.example/1"}),
+                kind::IMAGE,
+            ),
+        ] {
+            assert_eq!(kind_of(item.clone()), Some(expected), "{item}");
+        }
+        for url in
+            ["data:image/png,x", "https://u:p@a.example/1.png", "//a.example/1.png", "ftp://a.example/1.png"]
+        {
+            assert_eq!(kind_of(value!({"type": "Image", "url": url})), None, "{url}");
+        }
+        let odd =
+            attachments(&value!({"attachment": {"type": "Image", "url": "https://A.example/\"><b>.png"}}));
+        assert_eq!(odd[0].url, "https://a.example/%22%3E%3Cb%3E.png");
         let many: Vec<_> = std::iter::repeat_n(&document["attachment"][0], 99).collect();
         assert_eq!(attachments(&value!({ "attachment": many })).len(), MAX_ATTACHMENTS);
     }

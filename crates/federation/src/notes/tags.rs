@@ -46,10 +46,7 @@ pub(crate) fn emojis(document: &Value) -> Vec<RemoteEmoji> {
         let fits =
             (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         let icon = json::one(tag, "icon")?;
-        let image_url = match icon {
-            Value::String(url) => json::web_url(url),
-            _ => json::web_link(icon, "url").or_else(|| json::web_link(icon, "href")),
-        }?;
+        let image_url = crate::actors::image(icon)?;
         let uri = json::id(tag).and_then(json::web_url);
         fits.then(|| RemoteEmoji { shortcode: name.to_owned(), uri, image_url })
     };
@@ -79,6 +76,7 @@ mod tests {
             {"type": "Emoji", "name": "cat", "icon": {"url": {"href": "https://a.example/c.png"}}},
             {"type": "Emoji", "name": ":a b:", "icon": {"url": "https://a.example/e.png"}},
             {"type": "Emoji", "name": ":no:", "icon": {"url": "data:x"}},
+            {"type": "Emoji", "name": ":svg:", "icon": {"mediaType": "image/svg+xml", "url": "https://a.example/e"}},
         ]});
         assert_eq!(mentions(&document), ["https://a.example/users/b", "acct:c@here.example"]);
         assert_eq!(hashtags(&document), [("café".to_owned(), "Café".to_owned())]);

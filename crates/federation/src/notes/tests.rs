@@ -125,13 +125,10 @@ fn posts_of_each_server() {
     ] {
         let Some(note) = post(name) else { return };
         if !author.is_empty() {
-            assert_eq!(note.authors.first().map(String::as_str), Some(author), "{name}");
+            assert_eq!(note.author, author, "{name}");
         }
-        let followers = if followers.is_empty() {
-            format!("{}/followers", note.authors[0])
-        } else {
-            followers.to_owned()
-        };
+        let followers =
+            if followers.is_empty() { format!("{}/followers", note.author) } else { followers.to_owned() };
         assert_eq!(note.audience.visibility(Some(&followers)), visibility, "{name}");
         assert!(note.content.as_str().contains(contains), "{name}: {}", note.content);
     }
@@ -195,10 +192,14 @@ fn forged_attribution_is_seen() {
         "https://a.example/1",
         value!([{"type": "Group", "id": "https://a.example/g"}, {"type": "Person", "id": "https://a.example/u"}]),
     );
-    assert_eq!(
-        parse(&video, None).map(|note| note.authors),
-        Ok(vec!["https://a.example/u".to_owned(), "https://a.example/g".to_owned()])
-    );
+    assert_eq!(parse(&video, None).map(|note| note.author), Ok("https://a.example/u".to_owned()));
+    for two in [
+        value!(["https://a.example/u", "https://a.example/v"]),
+        value!(["https://a.example/u", "https://b.example/v"]),
+        value!([{"type": "Person", "id": "https://a.example/u"}, {"type": "Person", "id": "https://a.example/v"}]),
+    ] {
+        assert!(parse(&note("https://a.example/1", two.clone()), None).is_err(), "{two}");
+    }
 }
 
 #[test]

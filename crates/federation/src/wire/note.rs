@@ -43,6 +43,10 @@ pub(crate) struct Note {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replies: Option<Replies>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub likes: Option<Count>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shares: Option<Count>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interaction_policy: Option<InteractionPolicy>,
     /// What it asks.
     #[serde(flatten)]
@@ -136,5 +140,23 @@ impl Replies {
             items: [],
         };
         Self { id, kind: CollectionType::Collection, first }
+    }
+}
+
+/// A collection of which nothing is told but how much is in it: who favourited or shared something is for
+/// whoever wrote it to know.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Count {
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: CollectionType,
+    pub total_items: i64,
+}
+
+impl Count {
+    /// The collection of this name of the status with this id.
+    pub(crate) fn of(status: &str, name: &str, total_items: i64) -> Self {
+        Self { id: format!("{status}/{name}"), kind: CollectionType::Collection, total_items }
     }
 }

@@ -1,0 +1,1 @@
+ALTER TABLE status_tags DROP COLUMN spelling;
