@@ -97,6 +97,23 @@ impl Instance {
         }
     }
 
+    /// Starts another process of the same instance: on the same database, on a port of its own.
+    pub async fn beside(&self) -> Neighbour {
+        let address = format!("127.0.0.1:{}", free_port());
+        let log = File::options().create(true).append(true).open(self.log()).expect("the log can be written");
+        let mut command = self.command();
+        command.arg("serve").env("STOA_SERVER__LISTEN", &address).stdout(Stdio::null()).stderr(log);
+        let process = command.spawn().expect("the server's program can be started");
+        let neighbour = Neighbour { url: format!("http://{address}"), process };
+        let client = neighbour.client();
+        crate::eventually("the second process is ready", async || {
+            let answer = client.try_get("/health/ready").await?;
+            (answer.status == StatusCode::OK).then_some(())
+        })
+        .await;
+        neighbour
+    }
+
     /// Kills it by SIGKILL, wherever it stands.
     pub fn kill_hard(&mut self) {
         if let Some(mut process) = self.process.take() {
@@ -219,6 +236,33 @@ impl Drop for Instance {
             let kept = folder.keep();
             eprintln!("The log of {} is kept: {}", self.url, kept.join("stoa.log").display());
         }
+    }
+}
+
+/// Another process of an [`Instance`], killed when this is dropped.
+#[derive(Debug)]
+pub struct Neighbour {
+    url: String,
+    process: Child,
+}
+
+impl Neighbour {
+    /// Somebody without an account, who asks this process.
+    pub fn client(&self) -> Client {
+        Client::new(&self.url)
+    }
+
+    /// The same person, who asks this process.
+    pub fn user(&self, user: &User) -> User {
+        User { client: self.client().with_token(&user.token), ..user.clone() }
+    }
+}
+
+impl Drop for Neighbour {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 

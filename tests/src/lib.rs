@@ -35,7 +35,7 @@ mod wire;
 pub use browser::Browser;
 pub use crowd::Crowd;
 pub use databases::Database;
-pub use instance::{Instance, Options};
+pub use instance::{Instance, Neighbour, Options};
 pub use mail_server::MailServer;
 pub use push_service::{PushService, Pushed};
 pub use remote::{Arrival, Remote};

@@ -4,12 +4,13 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use db::account_states::{self, AccountState};
 use db::account_views::AccountView;
 use db::accounts::Account;
 use db::follows::Side;
 use db::page::Entry;
 use db::timelines::OfAccount;
-use db::{AccountId, Conn, account_views, follows, relationships, status_views, timelines};
+use db::{AccountId, Conn, account_views, follows, relationships, timelines};
 use serde::Deserialize;
 use text::Handle;
 
@@ -73,12 +74,20 @@ pub(crate) fn list<'a>(state: &ApiState, views: &'a [AccountView]) -> Json<Vec<e
     Json(entities::Account::list(&state.app.urls, views))
 }
 
+/// One account: 404 for nobody, 410 for one that is suspended.
+async fn answer(state: &ApiState, conn: &mut Conn, known: Option<AccountState>) -> Result {
+    let known = known.ok_or_else(Error::not_found)?;
+    if known.is_gone {
+        return Err(services::Error::Gone.into());
+    }
+    Ok(state.renderer.account_list(conn, &[&known]).await?.one()?.into_response())
+}
+
 async fn one(State(state): State<ApiState>, viewer: Option<Viewer>, id: Id<AccountId>) -> Result {
     reader(viewer.as_ref(), "read:accounts")?;
     let mut conn = state.app.conn().await?;
-    let view = account_views::find(&mut conn, id.0).await?;
-    present(view.account.clone())?;
-    Ok(Json(entities::Account::new(&state.app.urls, &view)).into_response())
+    let known = account_states::find(&mut conn, id.0).await?;
+    answer(&state, &mut conn, known).await
 }
 
 /// The ids among some texts, each once, in the order given; the first [`MOST_IDS`].
@@ -128,11 +137,10 @@ struct Lookup {
 async fn lookup(State(state): State<ApiState>, viewer: Option<Viewer>, form: Params<Lookup>) -> Result {
     reader(viewer.as_ref(), "read:accounts")?;
     let handle = Handle::parse(&form.0.acct).map_err(|_| Error::not_found())?;
+    let domain = handle.domain.as_deref().filter(|domain| *domain != state.app.urls.domain());
     let mut conn = state.app.conn().await?;
-    let known = services::accounts::find_known(&state.app, &mut conn, &handle).await?;
-    let account = present(known.ok_or_else(Error::not_found)?)?;
-    let view = account_views::find(&mut conn, account.id).await?;
-    Ok(Json(entities::Account::new(&state.app.urls, &view)).into_response())
+    let known = account_states::find_by_handle(&mut conn, &handle.username, domain).await?;
+    answer(&state, &mut conn, known).await
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -221,8 +229,7 @@ async fn statuses(
             timelines::of_account(&mut conn, viewer, account.id, &what, paging.page).await?
         }
     };
-    let views = status_views::load(&mut conn, viewer, &ids).await?;
-    let entities = Json(entities::Status::list(&state.app.urls, &views));
+    let entities = state.renderer.statuses(&mut conn, viewer, &ids).await?;
     if pinned {
         // They stand in the order of their pinning, all of them: cursors would mean nothing.
         return Ok(entities.into_response());

@@ -4,31 +4,72 @@
 //! A [`Viewer`]'s account is only to be had by naming the scope that the endpoint needs, so that none can be
 //! forgotten.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
-use db::access_tokens::{self, Bearer};
+use db::access_tokens::{self, AccessToken, Bearer, BearerVersion};
 use db::accounts::Account;
 use db::users::User;
 use db::{AccessTokenId, AccountId, ApplicationId, Conn};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
+use moka::sync::Cache;
 use services::scopes::Scopes;
-use services::{App, secrets, users};
+use services::{secrets, users};
 
 use crate::{ApiState, Error};
 
 /// Longest token looked up, in bytes; ours have 43.
 const MAX_TOKEN_BYTES: usize = 512;
 
+/// Tokens kept in memory.
+const KEPT: u64 = 10_000;
+/// After so long without use they are dropped.
+const KEPT_FOR: Duration = Duration::from_mins(10);
+
+/// Who came lately, by the hash of the token. Each request asks the database for the versions of the rows behind
+/// its token, and what is kept under others is read anew: a token that was revoked, a login that was disabled or
+/// a setting that was changed counts in the very next request of every process.
+#[derive(Clone, Debug)]
+pub(crate) struct Tokens(Cache<Vec<u8>, (BearerVersion, Arc<Held>)>);
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(KEPT).time_to_idle(KEPT_FOR).build())
+    }
+}
+
+/// What a token stands for.
+#[derive(Clone, Debug)]
+struct Held {
+    token: AccessToken,
+    scopes: Scopes,
+    /// `None` for an application's own token.
+    person: Option<Arc<Person>>,
+}
+
+#[derive(Clone, Debug)]
+struct Person {
+    user: User,
+    account: Account,
+}
+
+impl From<Bearer> for Held {
+    fn from(bearer: Bearer) -> Self {
+        let person =
+            bearer.user.zip(bearer.account).map(|(user, account)| Arc::new(Person { user, account }));
+        Self { scopes: Scopes::from_stored(&bearer.token.scopes), token: bearer.token, person }
+    }
+}
+
 /// Somebody with a user's token. As an argument, `Viewer` is for endpoints that need one (401, 403 or 422
 /// without), and `Option<Viewer>` for those that everybody may read: there a bad token is still a 401, and an
 /// application's own token is nobody.
 #[derive(Clone, Debug)]
 pub(crate) struct Viewer {
-    account: Account,
-    user: User,
-    scopes: Scopes,
-    token: AccessTokenId,
-    application: ApplicationId,
+    person: Arc<Person>,
+    held: Arc<Held>,
 }
 
 impl Viewer {
@@ -39,53 +80,47 @@ impl Viewer {
 
     /// The account, if the token covers one of these.
     pub(crate) fn require_any(&self, scopes: &[&str]) -> Result<&Account, Error> {
-        check_scope(&self.scopes, scopes)?;
-        Ok(&self.account)
+        check_scope(&self.held.scopes, scopes)?;
+        Ok(&self.person.account)
     }
 
     /// Who it is, for what is read whatever the token's scope.
     pub(crate) fn id(&self) -> AccountId {
-        self.account.id
+        self.person.account.id
     }
 
     /// The login, with its settings.
     pub(crate) fn user(&self) -> &User {
-        &self.user
+        &self.person.user
     }
 
     /// The client program.
     pub(crate) fn application(&self) -> ApplicationId {
-        self.application
+        self.held.token.application_id
     }
 
     /// What the token allows.
     pub(crate) fn scopes(&self) -> &Scopes {
-        &self.scopes
+        &self.held.scopes
     }
 
     /// The token itself, as streams need it.
     pub(crate) fn token(&self) -> AccessTokenId {
-        self.token
+        self.held.token.id
     }
 
     /// The holder of a user's token, wherever it came from.
-    pub(crate) async fn from_token(app: &App, token: &str) -> Result<Self, Error> {
-        Self::from_bearer(find(app, token).await?)?.ok_or_else(needs_user)
+    pub(crate) async fn from_token(state: &ApiState, token: &str) -> Result<Self, Error> {
+        Self::from_held(find(state, token).await?)?.ok_or_else(needs_user)
     }
 
     /// `None` for an application's own token.
-    fn from_bearer(bearer: Bearer) -> Result<Option<Self>, Error> {
-        let (Some(user), Some(account)) = (bearer.user, bearer.account) else { return Ok(None) };
-        if let Some(obstacle) = users::obstacle(&user, &account) {
+    fn from_held(held: Arc<Held>) -> Result<Option<Self>, Error> {
+        let Some(person) = held.person.clone() else { return Ok(None) };
+        if let Some(obstacle) = users::obstacle(&person.user, &person.account) {
             return Err(Error::forbidden(obstacle.sentence()));
         }
-        Ok(Some(Self {
-            account,
-            user,
-            scopes: Scopes::from_stored(&bearer.token.scopes),
-            token: bearer.token.id,
-            application: bearer.token.application_id,
-        }))
+        Ok(Some(Self { person, held }))
     }
 }
 
@@ -125,7 +160,7 @@ impl FromRequestParts<ApiState> for Viewer {
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Error> {
         let token = bearer_token(&parts.headers).ok_or_else(invalid_token)?;
-        Self::from_token(&state.app, token).await
+        Self::from_token(state, token).await
     }
 }
 
@@ -135,7 +170,7 @@ impl OptionalFromRequestParts<ApiState> for Viewer {
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Option<Self>, Error> {
         match bearer_token(&parts.headers) {
             None => Ok(None),
-            Some(token) => Self::from_bearer(find(&state.app, token).await?),
+            Some(token) => Self::from_held(find(state, token).await?),
         }
     }
 }
@@ -165,8 +200,8 @@ impl FromRequestParts<ApiState> for AppToken {
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Error> {
         let token = bearer_token(&parts.headers).ok_or_else(invalid_token)?;
-        let token = find(&state.app, token).await?.token;
-        Ok(Self { application: token.application_id, scopes: Scopes::from_stored(&token.scopes) })
+        let held = find(state, token).await?;
+        Ok(Self { application: held.token.application_id, scopes: held.scopes.clone() })
     }
 }
 
@@ -186,25 +221,34 @@ fn invalid_token() -> Error {
     Error::unauthorized("The access token is invalid")
 }
 
-async fn find(app: &App, token: &str) -> Result<Bearer, Error> {
+async fn find(state: &ApiState, token: &str) -> Result<Arc<Held>, Error> {
     if token.len() > MAX_TOKEN_BYTES {
         return Err(invalid_token());
     }
-    let mut conn = app.conn().await?;
-    let bearer =
-        access_tokens::find_bearer(&mut conn, &secrets::hash(token)).await?.ok_or_else(invalid_token)?;
-    note_use(&mut conn, &bearer).await?;
-    Ok(bearer)
+    let hash = secrets::hash(token);
+    let mut conn = state.app.conn().await?;
+    let version = access_tokens::find_version(&mut conn, &hash).await?.ok_or_else(invalid_token)?;
+    let held = match state.tokens.0.get(&hash) {
+        Some((kept, held)) if kept == version => held,
+        _ => {
+            let bearer = access_tokens::find_bearer(&mut conn, &hash).await?.ok_or_else(invalid_token)?;
+            let held = Arc::new(Held::from(bearer));
+            state.tokens.0.insert(hash, (version, Arc::clone(&held)));
+            held
+        }
+    };
+    note_use(&mut conn, &held).await?;
+    Ok(held)
 }
 
 /// Once a day, token and user are marked as used.
-async fn note_use(conn: &mut Conn, bearer: &Bearer) -> Result<(), Error> {
+async fn note_use(conn: &mut Conn, held: &Held) -> Result<(), Error> {
     let today = chrono::Utc::now().date_naive();
-    if bearer.token.last_used_on != Some(today) {
-        access_tokens::touch(conn, bearer.token.id, today).await?;
+    if held.token.last_used_on != Some(today) {
+        access_tokens::touch(conn, held.token.id, today).await?;
     }
-    if let Some(user) = &bearer.user {
-        users::seen(conn, user).await?;
+    if let Some(person) = &held.person {
+        users::seen(conn, &person.user).await?;
     }
     Ok(())
 }

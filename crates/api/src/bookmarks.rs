@@ -21,5 +21,5 @@ async fn index(State(state): State<ApiState>, viewer: Viewer, paging: Paging<20,
     let entries = db::bookmarks::statuses_by(&mut conn, by.id, paging.page).await?;
     let ids: Vec<StatusId> = entries.iter().map(|entry| StatusId(entry.target)).collect();
     let links = paging.links(urls, entries.iter().map(|entry| entry.id));
-    answer_list(&mut conn, urls, Some(by.id), &ids, links).await
+    answer_list(&state, &mut conn, Some(by.id), &ids, links).await
 }

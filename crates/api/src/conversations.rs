@@ -6,10 +6,8 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::{delete, get, post};
-use db::account_views::{self, AccountView};
 use db::conversations::Conversation;
 use db::ids::ConversationId;
-use db::status_views::{self, StatusView};
 use db::{AccountId, Conn, StatusId};
 use services::conversations;
 
@@ -17,6 +15,7 @@ use crate::auth::Viewer;
 use crate::json::Empty;
 use crate::paging::Paging;
 use crate::path::Id;
+use crate::rendering::List;
 use crate::{ApiState, Error, Json, Result, entities};
 
 pub(crate) fn router() -> Router<ApiState> {
@@ -29,13 +28,18 @@ pub(crate) fn router() -> Router<ApiState> {
 
 /// What conversations of a page are about, for their owner.
 pub(crate) struct Views {
-    accounts: Vec<AccountView>,
-    statuses: Vec<StatusView>,
+    accounts: List,
+    statuses: List,
 }
 
 impl Views {
     /// Loads it in a fixed number of queries.
-    pub(crate) async fn load(conn: &mut Conn, viewer: AccountId, rows: &[Conversation]) -> Result<Self> {
+    pub(crate) async fn load(
+        state: &ApiState,
+        conn: &mut Conn,
+        viewer: AccountId,
+        rows: &[Conversation],
+    ) -> Result<Self> {
         let people: HashSet<AccountId> = rows
             .iter()
             .flat_map(|row| row.participants.iter().copied().chain(std::iter::once(row.account_id)))
@@ -43,19 +47,21 @@ impl Views {
         let people: Vec<AccountId> = people.into_iter().collect();
         let last: Vec<StatusId> = rows.iter().map(|row| row.last_status_id).collect();
         Ok(Self {
-            accounts: account_views::load_in_order(conn, &people).await?,
-            statuses: status_views::load(conn, Some(viewer), &last).await?,
+            accounts: state.renderer.accounts(conn, &people).await?,
+            statuses: state.renderer.statuses(conn, Some(viewer), &last).await?,
         })
     }
 
     /// The entity. Who talks to nobody else talks to itself; a last status that is not to be seen is not there.
-    pub(crate) fn entity<'a>(&'a self, state: &ApiState, row: &Conversation) -> entities::Conversation<'a> {
+    pub(crate) fn entity(&self, row: &Conversation) -> entities::Conversation<'_> {
         let itself = [row.account_id];
         let people = if row.participants.is_empty() { &itself[..] } else { &row.participants };
-        let accounts =
-            people.iter().filter_map(|id| self.accounts.iter().find(|view| view.account.id == *id)).collect();
-        let last = self.statuses.iter().find(|view| view.status.id == row.last_status_id);
-        entities::Conversation::new(&state.app.urls, row, accounts, last)
+        entities::Conversation {
+            id: entities::Id(row.id.0),
+            unread: row.unread,
+            accounts: people.iter().filter_map(|id| self.accounts.get(id.0)).collect(),
+            last_status: self.statuses.get(row.last_status_id.0),
+        }
     }
 }
 
@@ -64,8 +70,8 @@ async fn list(State(state): State<ApiState>, viewer: Viewer, paging: Paging<20, 
     let mut conn = state.app.conn().await?;
     let rows = db::conversations::list(&mut conn, by.id, paging.page).await?;
     let links = paging.links(&state.app.urls, rows.iter().map(|row| row.last_status_id.0));
-    let views = Views::load(&mut conn, by.id, &rows).await?;
-    let entities: Vec<_> = rows.iter().map(|row| views.entity(&state, row)).collect();
+    let views = Views::load(&state, &mut conn, by.id, &rows).await?;
+    let entities: Vec<_> = rows.iter().map(|row| views.entity(row)).collect();
     Ok((links, Json(entities)).into_response())
 }
 
@@ -80,8 +86,8 @@ async fn unread(State(state): State<ApiState>, viewer: Viewer, id: Id<Conversati
 async fn mark(state: &ApiState, viewer: &Viewer, id: ConversationId, unread: bool) -> Result {
     let by = viewer.require("write:conversations")?;
     let row = conversations::mark(&state.app, by, id, unread).await?;
-    let views = Views::load(&mut *state.app.conn().await?, by.id, std::slice::from_ref(&row)).await?;
-    Ok(Json(views.entity(state, &row)).into_response())
+    let views = Views::load(state, &mut *state.app.conn().await?, by.id, std::slice::from_ref(&row)).await?;
+    Ok(Json(views.entity(&row)).into_response())
 }
 
 async fn destroy(State(state): State<ApiState>, viewer: Viewer, id: Id<ConversationId>) -> Result {

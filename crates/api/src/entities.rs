@@ -32,7 +32,9 @@ mod tests;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
-pub use accounts::{Account, AccountRole, CredentialAccount, Field, MutedAccount, Role, Source};
+pub use accounts::{
+    Account, AccountRole, CredentialAccount, Field, FixedAccount, LiveAccount, MutedAccount, Role, Source,
+};
 pub use announcements::{Announcement, AnnouncementAccount, AnnouncementStatus, AnnouncementTag, Reaction};
 pub use applications::{Application, CredentialApplication, Token};
 pub use conversations::Conversation;
@@ -55,7 +57,7 @@ pub use reports::Report;
 pub use rules::Rule;
 pub use search::Search;
 pub use statuses::{
-    Approval, Context, Status, StatusApplication, StatusEdit, StatusMention, StatusSource, StatusTag,
+    Approval, FixedStatus, LiveStatus, StatusApplication, StatusEdit, StatusMention, StatusSource, StatusTag,
 };
 pub use suggestions::Suggestion;
 pub use tags::{FeaturedTag, Tag, TagHistory};

@@ -2,7 +2,8 @@
 //!
 //! One file for each noun of the URLs, each with its `router()`; this page merges them. A handler parses
 //! (`params`, `paging`, `path`), calls `services` once to write or `db` to read a view for the viewer,
-//! and hands out an entity ([`entities`]), which is made from views without waiting for anything.
+//! and hands out an entity ([`entities`]), which is made from views without waiting for anything. Statuses come
+//! out of `rendering`, which keeps what is the same for all viewers.
 //!
 //! Architecture invariants: no SQL here; status codes and the shape of errors are decided in `error` alone.
 
@@ -54,6 +55,7 @@ mod profile;
 mod push;
 mod registration;
 mod relationships;
+mod rendering;
 mod reports;
 mod scheduled_statuses;
 mod search;
@@ -80,6 +82,15 @@ pub struct ApiState {
     pub app: App,
     /// Finds accounts and statuses of other instances.
     pub resolver: Arc<dyn Resolver>,
+    renderer: rendering::Renderer,
+    tokens: auth::Tokens,
+}
+
+impl ApiState {
+    /// With empty caches.
+    pub fn new(app: App, resolver: Arc<dyn Resolver>) -> Self {
+        Self { renderer: rendering::Renderer::new(&app), tokens: auth::Tokens::default(), app, resolver }
+    }
 }
 
 /// All of the client API. Requests should have gone through [`normalise`] first.

@@ -4,9 +4,8 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use db::account_views;
 use db::notifications::{Filter, Kind, Notification};
-use db::{AccountId, Conn, NotificationId, StatusId, status_views};
+use db::{AccountId, Conn, NotificationId, StatusId};
 use serde::{Deserialize, Serialize};
 use services::notifications;
 
@@ -16,6 +15,7 @@ use crate::json::Empty;
 use crate::paging::Paging;
 use crate::params::Params;
 use crate::path::Id;
+use crate::rendering::List;
 use crate::{ApiState, Error, Json, Result};
 
 mod grouped;
@@ -71,8 +71,8 @@ async fn list(
         None => Vec::new(),
     };
     let links = paging.links(&state.app.urls, rows.iter().map(|row| row.id.0));
-    let views = Views::load(&mut conn, account.id, &rows).await?;
-    let entities: Vec<_> = rows.iter().filter_map(|row| views.entity(&state, row)).collect();
+    let about = About::load(&state, &mut conn, account.id, &rows).await?;
+    let entities: Vec<_> = rows.iter().filter_map(|row| about.entity(row)).collect();
     Ok((links, Json(entities)).into_response())
 }
 
@@ -80,19 +80,24 @@ async fn one(State(state): State<ApiState>, viewer: Viewer, id: Id<NotificationI
     let account = viewer.require("read:notifications")?;
     let mut conn = state.app.conn().await?;
     let row = db::notifications::find_own(&mut conn, account.id, id.0).await?;
-    let views = Views::load(&mut conn, account.id, std::slice::from_ref(&row)).await?;
-    let entity = views.entity(&state, &row).ok_or_else(Error::not_found)?;
+    let about = About::load(&state, &mut conn, account.id, std::slice::from_ref(&row)).await?;
+    let entity = about.entity(&row).ok_or_else(Error::not_found)?;
     Ok(Json(entity).into_response())
 }
 
 /// What notifications of a page are about.
-struct Views {
-    accounts: Vec<account_views::AccountView>,
-    statuses: Vec<status_views::StatusView>,
+pub(crate) struct About {
+    accounts: List,
+    statuses: List,
 }
 
-impl Views {
-    async fn load(conn: &mut Conn, viewer: AccountId, rows: &[Notification]) -> Result<Self> {
+impl About {
+    pub(crate) async fn load(
+        state: &ApiState,
+        conn: &mut Conn,
+        viewer: AccountId,
+        rows: &[Notification],
+    ) -> Result<Self> {
         let mut accounts: Vec<AccountId> = rows.iter().map(|row| row.from_account_id).collect();
         accounts.sort_unstable();
         accounts.dedup();
@@ -100,19 +105,19 @@ impl Views {
         statuses.sort_unstable();
         statuses.dedup();
         Ok(Self {
-            accounts: account_views::load_in_order(conn, &accounts).await?,
-            statuses: status_views::load(conn, Some(viewer), &statuses).await?,
+            accounts: state.renderer.accounts(conn, &accounts).await?,
+            statuses: state.renderer.statuses(conn, Some(viewer), &statuses).await?,
         })
     }
 
     /// `None` when who caused it, or what it is about, is not to be seen any more.
-    fn entity<'a>(&'a self, state: &ApiState, row: &Notification) -> Option<entities::Notification<'a>> {
-        let from = self.accounts.iter().find(|view| view.account.id == row.from_account_id)?;
+    pub(crate) fn entity(&self, row: &Notification) -> Option<entities::Notification<'_>> {
+        let from = self.accounts.get(row.from_account_id.0)?;
         let status = match row.status_id {
-            Some(id) => Some(self.statuses.iter().find(|view| view.status.id == id)?),
+            Some(id) => Some(self.statuses.get(id.0)?),
             None => None,
         };
-        Some(entities::Notification::new(&state.app.urls, row, from, status))
+        Some(entities::Notification::new(row, from, status))
     }
 }
 

@@ -5,7 +5,6 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use db::account_views::{self, AccountView};
-use db::status_views::{self, StatusView};
 use db::tags::Tag;
 use db::{AccountId, Conn, Page, StatusId};
 use serde::Deserialize;
@@ -16,6 +15,7 @@ use crate::auth::{Viewer, reader};
 use crate::entities;
 use crate::paging::Paging;
 use crate::params::{Params, unless_blank};
+use crate::rendering::List;
 use crate::tags::{self, Usage};
 use crate::{ApiState, Error, Json, Result};
 
@@ -71,7 +71,7 @@ pub(crate) struct Wanted<'a> {
 #[derive(Default)]
 struct Hits {
     accounts: Vec<AccountView>,
-    statuses: Vec<StatusView>,
+    statuses: Option<List>,
     tags: Vec<Tag>,
     usage: Usage,
 }
@@ -160,7 +160,7 @@ async fn search(
         found.accounts = entities::Account::list(urls, &hits.accounts);
     }
     if shown(Type::Statuses) {
-        found.statuses = entities::Status::list(urls, &hits.statuses);
+        found.statuses = hits.statuses.iter().flat_map(List::iter).map(|(_, status)| status).collect();
     }
     if shown(Type::Hashtags) {
         found.hashtags = hits.usage.list(urls, &hits.tags);
@@ -186,7 +186,7 @@ async fn at_address(state: &ApiState, wanted: &Wanted<'_>) -> Result<Hits> {
             hits.accounts = account_views::load_in_order(&mut conn, &[account.id]).await?;
         }
         Some(Found::Status(status)) => {
-            hits.statuses = status_views::load(&mut conn, viewer, &[status]).await?;
+            hits.statuses = Some(state.renderer.statuses(&mut conn, viewer, &[status]).await?);
         }
         None => {}
     }
@@ -225,7 +225,7 @@ async fn by_words(
     let words = !text.starts_with(['#', '@']);
     if let (true, true, Some(viewer)) = (asked(Type::Statuses), words, viewer) {
         drop(conn);
-        hits.statuses = statuses(state, wanted, viewer, author).await?;
+        hits.statuses = Some(statuses(state, wanted, viewer, author).await?);
     }
     Ok(hits)
 }
@@ -262,28 +262,28 @@ async fn statuses(
     wanted: &Wanted<'_>,
     viewer: AccountId,
     author: Option<AccountId>,
-) -> Result<Vec<StatusView>> {
+) -> Result<List> {
     let Operators { words, from, only_media } = Operators::read(wanted.text);
     let mut conn = state.app.conn().await?;
     let by = match from {
         None => author,
         Some("me") => Some(viewer),
         Some(handle) => {
-            let Ok(handle) = Handle::parse(handle) else { return Ok(Vec::new()) };
+            let Ok(handle) = Handle::parse(handle) else { return Ok(List::default()) };
             let Some(account) = services::accounts::find_known(&state.app, &mut conn, &handle).await? else {
-                return Ok(Vec::new());
+                return Ok(List::default());
             };
             Some(account.id)
         }
     };
     if author.is_some() && by != author {
-        return Ok(Vec::new());
+        return Ok(List::default());
     }
     let (below, above) = (wanted.page.below(), wanted.page.above());
     let (offset, limit) = (wanted.offset, wanted.limit);
     let what = db::search::Statuses { by, only_media, below, above, offset, limit };
     let ids: Vec<StatusId> = db::search::statuses(&mut conn, viewer, &words, what).await?;
-    Ok(status_views::load(&mut conn, Some(viewer), &ids).await?)
+    state.renderer.statuses(&mut conn, Some(viewer), &ids).await
 }
 
 #[cfg(test)]

@@ -5,8 +5,6 @@ mod interactions;
 mod readers;
 mod translation;
 
-use std::collections::HashSet;
-
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -17,7 +15,6 @@ use http::{HeaderMap, HeaderName};
 use serde::Deserialize;
 use services::drafts::Scheduled;
 use services::statuses::format_of;
-use services::{App, Urls};
 
 use crate::auth::{Viewer, reader};
 use crate::params::Params;
@@ -47,21 +44,20 @@ const MOST_OF_THREAD: i64 = 1000;
 const LONGEST_KEY: usize = 255;
 
 /// Answers with one status as the viewer sees it.
-pub(crate) async fn answer(app: &App, viewer: Option<AccountId>, id: StatusId) -> Result {
-    let view = status_views::find(&mut *app.conn().await?, viewer, id).await?;
-    Ok(Json(entities::Status::new(&app.urls, &view)).into_response())
+pub(crate) async fn answer(state: &ApiState, viewer: Option<AccountId>, id: StatusId) -> Result {
+    let mut conn = state.app.conn().await?;
+    Ok(state.renderer.status(&mut conn, viewer, id).await?.into_response())
 }
 
 /// Answers with a list of statuses as the viewer sees them, and the links to its neighbours.
 pub(crate) async fn answer_list(
+    state: &ApiState,
     conn: &mut Conn,
-    urls: &Urls,
     viewer: Option<AccountId>,
     ids: &[StatusId],
     links: HeaderMap,
 ) -> Result {
-    let views = status_views::load(conn, viewer, ids).await?;
-    Ok((links, Json(entities::Status::list(urls, &views))).into_response())
+    Ok((links, state.renderer.statuses(conn, viewer, ids).await?).into_response())
 }
 
 #[derive(Default, Deserialize)]
@@ -78,12 +74,12 @@ async fn index(
     let viewer = reader(viewer.as_ref(), "read:statuses")?;
     let ids: Vec<StatusId> = wanted.id.iter().filter_map(|id| id.parse().ok()).take(MOST_AT_ONCE).collect();
     let mut conn = state.app.conn().await?;
-    answer_list(&mut conn, &state.app.urls, viewer, &ids, HeaderMap::new()).await
+    answer_list(&state, &mut conn, viewer, &ids, HeaderMap::new()).await
 }
 
 async fn show(State(state): State<ApiState>, viewer: Option<Viewer>, Id(id): Id<StatusId>) -> Result {
     let viewer = reader(viewer.as_ref(), "read:statuses")?;
-    answer(&state.app, viewer, id).await
+    answer(&state, viewer, id).await
 }
 
 async fn create(
@@ -100,7 +96,7 @@ async fn create(
     if let Some(at) = at {
         return match services::drafts::schedule(app, by, draft, at).await? {
             Scheduled::Waiting(draft) => scheduled_statuses::answer(app, &draft).await,
-            Scheduled::Published(status) => answer(app, Some(by.id), status).await,
+            Scheduled::Published(status) => answer(&state, Some(by.id), status).await,
         };
     }
     match services::statuses::create(app, resolver, by, draft).await {
@@ -109,7 +105,7 @@ async fn create(
             let waiting = services::drafts::find_by_key(app, by, &key.unwrap_or_default()).await?;
             scheduled_statuses::answer(app, &waiting.ok_or_else(Error::not_found)?).await
         }
-        status => answer(app, Some(by.id), status?.id).await,
+        status => answer(&state, Some(by.id), status?.id).await,
     }
 }
 
@@ -138,7 +134,7 @@ async fn update(
     let edit = edit.checked(&status, &media, most_chars)?;
     let resolver = state.resolver.as_ref();
     services::statuses::edit(&state.app, resolver, by, id, edit).await?;
-    answer(&state.app, Some(by.id), id).await
+    answer(&state, Some(by.id), id).await
 }
 
 #[derive(Default, Deserialize)]
@@ -154,17 +150,21 @@ async fn destroy(
     Params(deletion): Params<Deletion>,
 ) -> Result {
     let by = viewer.require("write:statuses")?;
-    let view = status_views::find(&mut *state.app.conn().await?, Some(by.id), id).await?;
-    if view.status.account_id != by.id {
-        return Err(Error::not_found());
-    }
+    let (view, answer) = {
+        let mut conn = state.app.conn().await?;
+        let view = status_views::find(&mut conn, Some(by.id), id).await?;
+        if view.status.account_id != by.id {
+            return Err(Error::not_found());
+        }
+        let answer = state.renderer.status_with_text(&mut conn, by.id, id, typed(&view)).await?;
+        (view, answer)
+    };
     services::statuses::delete(&state.app, by, id).await?;
     if deletion.delete_media {
         let media: Vec<_> = view.media.iter().map(|media| media.id).collect();
         services::media::remove(&state.app, by, &media).await?;
     }
-    let text = typed(&view);
-    Ok(Json(entities::Status::new(&state.app.urls, &view).with_text(&text)).into_response())
+    Ok(answer.into_response())
 }
 
 /// What was typed; of a status from elsewhere, its text without markup.
@@ -175,18 +175,11 @@ fn typed(view: &StatusView) -> String {
 async fn context(State(state): State<ApiState>, viewer: Option<Viewer>, Id(id): Id<StatusId>) -> Result {
     let viewer = reader(viewer.as_ref(), "read:statuses")?;
     let mut conn = state.app.conn().await?;
-    db::statuses::find_visible(&mut conn, viewer, id).await?;
-    let (above, below) = db::statuses::thread(&mut conn, viewer, id, MOST_OF_THREAD, MOST_OF_THREAD).await?;
-    let up: HashSet<StatusId> = above.iter().copied().collect();
-    let views = status_views::load(&mut conn, viewer, &[above, below].concat()).await?;
+    let (above, below) = db::statuses::thread(&mut conn, id, MOST_OF_THREAD, MOST_OF_THREAD).await?;
+    let all = [above.as_slice(), &[id], below.as_slice()].concat();
+    let list = state.renderer.statuses(&mut conn, viewer, &all).await?;
     drop(conn);
-    let (ancestors, descendants): (Vec<_>, Vec<_>) =
-        views.iter().partition(|view| up.contains(&view.status.id));
-    let list = |views: Vec<_>| -> Vec<_> {
-        views.into_iter().map(|view| entities::Status::new(&state.app.urls, view)).collect()
-    };
-    let context = entities::Context { ancestors: list(ancestors), descendants: list(descendants) };
-    Ok(Json(context).into_response())
+    Ok(list.context_of(id.0)?.into_response())
 }
 
 async fn source(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<StatusId>) -> Result<Response> {

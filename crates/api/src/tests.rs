@@ -44,7 +44,7 @@ fn server(folder: &tempfile::TempDir) -> (Router, ::media::Disk) {
         keys: services::keys::Keyring::default(),
         config: Arc::new(config),
     };
-    (router(ApiState { app, resolver: Arc::new(Nobody) }), disk)
+    (router(ApiState::new(app, Arc::new(Nobody))), disk)
 }
 
 async fn answer(request: http::request::Builder) -> Response {

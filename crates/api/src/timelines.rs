@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::extract::State;
+use axum::response::IntoResponse;
 use axum::routing::get;
 use db::timelines::{Public, Tagged};
 use serde::Deserialize;
@@ -28,9 +29,10 @@ async fn home(State(state): State<ApiState>, viewer: Viewer, paging: Paging<20, 
     let by = viewer.require("read:statuses")?;
     let app = &state.app;
     let mut conn = app.conn().await?;
-    let ids = services::feeds::home(app, &mut conn, by.id, paging.page).await?;
-    let links = paging.links(&app.urls, ids.iter().map(|id| id.0));
-    answer_list(&mut conn, &app.urls, Some(by.id), &ids, links).await
+    let states = services::feeds::home(app, &mut conn, by.id, paging.page).await?;
+    let links = paging.links(&app.urls, states.ids().iter().map(|id| id.0));
+    let list = state.renderer.finish(&mut conn, Some(by.id), states).await?.list()?;
+    Ok((links, list).into_response())
 }
 
 /// The statuses of all conversations: what clients asked for before there were these.
@@ -40,7 +42,7 @@ async fn direct(State(state): State<ApiState>, viewer: Viewer, paging: Paging<20
     let mut conn = app.conn().await?;
     let ids = db::conversations::statuses(&mut conn, by.id, paging.page).await?;
     let links = paging.links(&app.urls, ids.iter().map(|id| id.0));
-    answer_list(&mut conn, &app.urls, Some(by.id), &ids, links).await
+    answer_list(&state, &mut conn, Some(by.id), &ids, links).await
 }
 
 #[derive(Default, Deserialize)]
@@ -71,7 +73,7 @@ async fn public(
     let mut conn = app.conn().await?;
     let ids = db::timelines::public(&mut conn, viewer, wanted.public(), paging.page).await?;
     let links = paging.links(&app.urls, ids.iter().map(|id| id.0));
-    answer_list(&mut conn, &app.urls, viewer, &ids, links).await
+    answer_list(&state, &mut conn, viewer, &ids, links).await
 }
 
 fn normalised(tags: &[String]) -> Vec<String> {
@@ -94,5 +96,5 @@ async fn tag(
     let mut conn = app.conn().await?;
     let ids = db::timelines::tagged(&mut conn, viewer, &tagged, paging.page).await?;
     let links = paging.links(&app.urls, ids.iter().map(|id| id.0));
-    answer_list(&mut conn, &app.urls, viewer, &ids, links).await
+    answer_list(&state, &mut conn, viewer, &ids, links).await
 }

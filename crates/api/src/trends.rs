@@ -4,11 +4,12 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use db::{status_views, trends};
+use db::trends;
 
 use crate::auth::{Viewer, reader};
 use crate::paging::Offset;
-use crate::{ApiState, Json, Result, entities, tags};
+use crate::statuses::answer_list;
+use crate::{ApiState, Json, Result, tags};
 
 pub(crate) fn router() -> Router<ApiState> {
     Router::new()
@@ -31,9 +32,8 @@ async fn statuses(State(state): State<ApiState>, viewer: Option<Viewer>, paging:
     let viewer = reader(viewer.as_ref(), "read:statuses")?;
     let mut conn = state.app.conn().await?;
     let ids = trends::statuses(&mut conn, viewer, paging.skip, paging.limit).await?;
-    let views = status_views::load(&mut conn, viewer, &ids).await?;
-    let urls = &state.app.urls;
-    Ok((paging.links(urls, ids.len()), Json(entities::Status::list(urls, &views))).into_response())
+    let links = paging.links(&state.app.urls, ids.len());
+    answer_list(&state, &mut conn, viewer, &ids, links).await
 }
 
 /// Links have no previews here yet, and none trends without one.

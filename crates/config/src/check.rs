@@ -115,13 +115,14 @@ fn numbers(config: &Config) -> Result<(), Error> {
     let large = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let (server, limits, rates, jobs) = (&config.server, &config.limits, &config.rate_limits, &config.jobs);
     let day = 24 * 60;
-    let ranges: [(&str, u64, u64, u64); 33] = [
+    let ranges: &[(&str, u64, u64, u64)] = &[
         ("instance.max_status_chars", config.instance.max_status_chars.into(), 1, 10_000),
         ("instance.minimum_age", config.instance.minimum_age.into(), 0, 100),
         ("server.max_json_bytes", large(server.max_json_bytes), 1024, 1 << 30),
         ("server.max_media_bytes", large(server.max_media_bytes), 1024, 1 << 32),
         ("server.request_timeout_seconds", server.request_timeout_seconds, 1, 3600),
         ("database.pool_size", config.database.pool_size.into(), 1, 1000),
+        ("cache.entities_mb", config.cache.entities_mb.into(), 0, 4096),
         ("media.max_image_bytes", config.media.max_image_bytes, 1024, 1 << 30),
         ("media.max_image_pixels", config.media.max_image_pixels, 1, 1 << 28),
         ("media.max_description_chars", config.media.max_description_chars.into(), 1, 10_000),
@@ -150,7 +151,7 @@ fn numbers(config: &Config) -> Result<(), Error> {
         ("jobs.inbox_workers", large(jobs.inbox_workers), 1, 1000),
         ("jobs.delivery_hosts", large(jobs.delivery_hosts), 1, 10_000),
     ];
-    for (key, value, from, to) in ranges {
+    for &(key, value, from, to) in ranges {
         if !(from..=to).contains(&value) {
             return Err(Error::key(key, format!("is {value}, must be from {from} to {to}")));
         }

@@ -4,6 +4,7 @@
 //! (`STOA_<SECTION>__<KEY>`, see [`sources`]). A wrong key or value is one sentence that names the key.
 //! In the file and in the environment an empty string means "not set".
 
+mod cache;
 mod check;
 mod cidr;
 mod database;
@@ -26,6 +27,7 @@ pub mod sources;
 mod storage;
 mod unset;
 
+pub use crate::cache::Cache;
 pub use crate::cidr::Cidr;
 pub use crate::database::Database;
 pub use crate::error::Error;
@@ -60,6 +62,8 @@ pub struct Config {
     pub server: Server,
     /// PostgreSQL.
     pub database: Database,
+    /// What is kept in memory.
+    pub cache: Cache,
     /// Redis; not used by this version.
     pub redis: Redis,
     /// Meilisearch; not used by this version.

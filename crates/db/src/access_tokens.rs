@@ -3,12 +3,14 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
+use diesel::sql_types::{Binary, Nullable, Oid};
 use diesel_async::RunQueryDsl;
 use schema::{access_tokens, accounts, applications, users};
 
 use crate::accounts::Account;
 use crate::applications::Application;
 use crate::ids::{AccessTokenId, ApplicationId, UserId};
+use crate::sql::prepared;
 use crate::users::User;
 use crate::{Conn, push_subscriptions};
 
@@ -84,6 +86,28 @@ pub async fn find_bearer(conn: &mut Conn, hash: &[u8]) -> QueryResult<Option<Bea
         .first(conn)
         .await
         .optional()
+}
+
+/// The versions of everything that a [`Bearer`] is made of: another one after each change of any of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
+pub struct BearerVersion {
+    #[diesel(sql_type = Oid)]
+    token: u32,
+    #[diesel(sql_type = Nullable<Oid>)]
+    bearer: Option<u32>,
+    #[diesel(sql_type = Nullable<Oid>)]
+    account: Option<u32>,
+}
+
+/// The versions of what [`find_bearer`] would find; `None` for a token that does not exist or was revoked.
+pub async fn find_version(conn: &mut Conn, hash: &[u8]) -> QueryResult<Option<BearerVersion>> {
+    let query = diesel::sql_query(
+        "SELECT t.xmin AS token, u.xmin AS bearer, a.xmin AS account FROM access_tokens t \
+         LEFT JOIN users u ON u.id = t.user_id LEFT JOIN accounts a ON a.id = u.account_id \
+         WHERE t.token_hash = $1 AND t.revoked_at IS NULL",
+    )
+    .bind::<Binary, _>(hash);
+    RunQueryDsl::get_result(prepared(query), conn).await.optional()
 }
 
 /// The token with this hash, revoked or not, and the application it belongs to.

@@ -48,27 +48,43 @@ struct Row {
     role: Option<i16>,
 }
 
+macro_rules! views {
+    ($more:literal) => {
+        concat!(
+            "SELECT a.*, s.statuses_count, s.followers_count, s.following_count, s.last_status_at, u.role ",
+            "FROM accounts a LEFT JOIN account_stats s ON s.account_id = a.id ",
+            "LEFT JOIN users u ON u.account_id = a.id WHERE a.id = ANY($1)",
+            $more
+        )
+    };
+}
+
 /// The accounts that exist, by id. Two queries at most, however many ids.
 pub async fn load(conn: &mut Conn, ids: &[AccountId]) -> QueryResult<HashMap<AccountId, AccountView>> {
+    select(conn, views!(""), ids).await
+}
+
+async fn select(
+    conn: &mut Conn,
+    statement: &'static str,
+    ids: &[AccountId],
+) -> QueryResult<HashMap<AccountId, AccountView>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let query = diesel::sql_query(
-        "SELECT a.*, s.statuses_count, s.followers_count, s.following_count, s.last_status_at, u.role \
-         FROM accounts a LEFT JOIN account_stats s ON s.account_id = a.id \
-         LEFT JOIN users u ON u.account_id = a.id WHERE a.id = ANY($1)",
-    )
-    .bind::<Array<BigInt>, _>(ids);
+    let query = diesel::sql_query(statement).bind::<Array<BigInt>, _>(ids);
     let rows: Vec<Row> = RunQueryDsl::load(prepared(query), conn).await?;
     let mut views: HashMap<_, _> = rows.into_iter().map(|row| (row.account.id, row.into())).collect();
     fill_emojis(conn, &mut views).await?;
     Ok(views)
 }
 
-/// The accounts in the order of `ids`, without those that do not exist or are suspended.
+/// The accounts in the order of `ids`, without those that do not exist, are suspended, or are on a blocked
+/// instance.
 pub async fn load_in_order(conn: &mut Conn, ids: &[AccountId]) -> QueryResult<Vec<AccountView>> {
-    let mut views = load(conn, ids).await?;
-    Ok(ids.iter().filter_map(|id| views.remove(id)).filter(|v| v.account.suspended_at.is_none()).collect())
+    let statement = views!(" AND a.suspended_at IS NULL AND NOT a.instance_blocked");
+    let mut views = select(conn, statement, ids).await?;
+    Ok(ids.iter().filter_map(|id| views.remove(id)).collect())
 }
 
 /// One account, or [`diesel::result::Error::NotFound`].

@@ -109,14 +109,15 @@ pub async fn local(conn: &mut Conn) -> QueryResult<Vec<CustomEmoji>> {
         .await
 }
 
-/// Remembers an emoji of another host; a newer address replaces an older one.
+/// Remembers an emoji of another host; a newer address replaces an older one. True when one that was known
+/// looks different now.
 pub async fn remember(
     conn: &mut Conn,
     domain: &str,
     shortcode: &str,
     uri: Option<&str>,
     image_url: &str,
-) -> QueryResult<()> {
+) -> QueryResult<bool> {
     let new = (
         custom_emojis::shortcode.eq(shortcode),
         custom_emojis::domain.eq(domain),
@@ -125,16 +126,17 @@ pub async fn remember(
     );
     let inserted =
         diesel::insert_into(custom_emojis::table).values(new).on_conflict_do_nothing().execute(conn).await?;
-    if inserted == 0 {
-        diesel::update(
-            custom_emojis::table
-                .filter(custom_emojis::domain.eq(domain))
-                .filter(custom_emojis::shortcode.eq(shortcode))
-                .filter(custom_emojis::image_remote_url.is_distinct_from(image_url)),
-        )
-        .set((custom_emojis::image_remote_url.eq(image_url), custom_emojis::updated_at.eq(diesel::dsl::now)))
-        .execute(conn)
-        .await?;
+    if inserted > 0 {
+        return Ok(false);
     }
-    Ok(())
+    let changed = diesel::update(
+        custom_emojis::table
+            .filter(custom_emojis::domain.eq(domain))
+            .filter(custom_emojis::shortcode.eq(shortcode))
+            .filter(custom_emojis::image_remote_url.is_distinct_from(image_url)),
+    )
+    .set((custom_emojis::image_remote_url.eq(image_url), custom_emojis::updated_at.eq(diesel::dsl::now)))
+    .execute(conn)
+    .await?;
+    Ok(changed > 0)
 }

@@ -110,38 +110,13 @@ pub async fn rebuild(conn: &mut Conn, account: AccountId, page: Page) -> QueryRe
     Ok(page.sort_newest_first(RunQueryDsl::load(prepared(query), conn).await?))
 }
 
-/// Of a feed's entries, those that still belong there for the viewer: visible, and by nobody who is blocked
-/// or muted, the author of what is reblogged included.
-pub async fn still_welcome(
-    conn: &mut Conn,
-    viewer: AccountId,
-    ids: &[StatusId],
-) -> QueryResult<Vec<StatusId>> {
-    let query = diesel::sql_query(concat!(
-        "SELECT s.id, s.id AS original FROM statuses s LEFT JOIN statuses o ON o.id = s.reblog_of_id ",
-        "WHERE s.id = ANY($2) AND ",
-        visible!("s", "$1"),
-        " AND (s.account_id = $1 OR ",
-        welcome!("s.account_id", "$1"),
-        ") AND (o.id IS NULL OR (",
-        visible!("o", "$1"),
-        " AND (o.account_id = $1 OR ",
-        welcome!("o.account_id", "$1"),
-        ")))"
-    ))
-    .bind::<BigInt, _>(viewer)
-    .bind::<Array<BigInt>, _>(ids);
-    let rows: Vec<FeedEntry> = RunQueryDsl::load(prepared(query), conn).await?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
-}
-
 #[derive(QueryableByName)]
 struct Viewer {
     #[diesel(sql_type = BigInt)]
     id: AccountId,
 }
 
-/// Of many viewers, those who may see a status and want to: [`still_welcome`] asked the other way round.
+/// Of many viewers, those who may see a status and want to, the author of what is reblogged included.
 pub async fn welcome_to(
     conn: &mut Conn,
     status: StatusId,

@@ -117,7 +117,8 @@ pub async fn admission(conn: &mut Conn, host: &str, activity: &str) -> QueryResu
     RunQueryDsl::get_result(prepared(query), conn).await
 }
 
-/// Blocks a host, or lifts the block.
+/// Blocks a host, or lifts the block, and notes it with the accounts there and on parts of it: in the caller's
+/// transaction.
 pub async fn set_blocked(conn: &mut Conn, host: &str, blocked: bool) -> QueryResult<()> {
     diesel::insert_into(instances::table)
         .values((instances::host.eq(host), instances::blocked.eq(blocked)))
@@ -126,6 +127,16 @@ pub async fn set_blocked(conn: &mut Conn, host: &str, blocked: bool) -> QueryRes
         .set(instances::blocked.eq(blocked))
         .execute(conn)
         .await?;
+    let query = diesel::sql_query(
+        "UPDATE accounts a SET instance_blocked = w.blocked FROM (\
+         SELECT x.id, EXISTS (SELECT FROM instances i WHERE i.blocked \
+         AND (host_is_within(x.domain, i.host) OR host_is_within(x.uri_host, i.host))) AS blocked \
+         FROM (SELECT id, domain, substring(uri FROM '^https?://([^/?#]+)') AS uri_host FROM accounts \
+         WHERE domain IS NOT NULL) x WHERE host_is_within(x.domain, $1) OR host_is_within(x.uri_host, $1)) w \
+         WHERE a.id = w.id AND a.instance_blocked <> w.blocked",
+    )
+    .bind::<Text, _>(host);
+    RunQueryDsl::execute(prepared(query), conn).await?;
     Ok(())
 }
 

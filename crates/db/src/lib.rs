@@ -7,6 +7,7 @@
 //! Architecture invariant: nothing here knows of HTTP, JSON entities or ActivityPub documents.
 
 pub mod access_tokens;
+pub mod account_states;
 pub mod account_views;
 pub mod accounts;
 pub mod activities;
@@ -53,6 +54,7 @@ pub mod search;
 pub mod sessions;
 pub mod sql;
 pub mod status_edits;
+pub mod status_states;
 pub mod status_views;
 pub mod statuses;
 pub mod suggestions;

@@ -7,12 +7,12 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Bool, Nullable, SmallInt};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, SmallInt, Text};
 use diesel_async::RunQueryDsl;
 use schema::{poll_votes, polls};
 
 use crate::Conn;
-use crate::custom_emojis::CustomEmoji;
+use crate::custom_emojis::{self, CustomEmoji};
 use crate::ids::{AccountId, StatusId};
 use crate::sql::prepared;
 
@@ -173,25 +173,46 @@ struct Row {
     poll: Poll,
     #[diesel(sql_type = Nullable<Array<SmallInt>>)]
     own_votes: Option<Vec<i16>>,
+    /// Of its status; nothing when that comes without custom emoji.
+    #[diesel(sql_type = Nullable<Text>)]
+    emoji_uri: Option<String>,
+    #[diesel(sql_type = Bool)]
+    local: bool,
 }
 
-/// The polls of these statuses with what the viewer chose, in one query; their emoji are to be added.
+impl Row {
+    /// Custom emoji that may stand in the options: those of the author's host.
+    fn emojis(&self) -> Vec<custom_emojis::Wanted> {
+        let Some(uri) = &self.emoji_uri else { return Vec::new() };
+        let host = (!self.local).then(|| crate::instances::host_of(uri)).flatten();
+        custom_emojis::in_texts(self.poll.options.iter().map(String::as_str), host)
+    }
+}
+
+/// The polls of these statuses with what the viewer chose: two queries at most, none without statuses.
 pub async fn load_for(
     conn: &mut Conn,
     viewer: Option<AccountId>,
     ids: &[StatusId],
 ) -> QueryResult<HashMap<StatusId, PollView>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let query = diesel::sql_query(
         "SELECT p.*, (SELECT array_agg(v.position ORDER BY v.position) FROM poll_votes v \
-         WHERE v.status_id = p.status_id AND v.account_id = $2) AS own_votes \
-         FROM polls p WHERE p.status_id = ANY($1)",
+         WHERE v.status_id = p.status_id AND v.account_id = $2) AS own_votes, \
+         CASE WHEN s.emojis_count > 0 THEN s.uri END AS emoji_uri, s.local \
+         FROM polls p JOIN statuses s ON s.id = p.status_id WHERE p.status_id = ANY($1)",
     )
     .bind::<Array<BigInt>, _>(ids)
     .bind::<Nullable<BigInt>, _>(viewer);
     let rows: Vec<Row> = RunQueryDsl::load(prepared(query), conn).await?;
+    let wanted: Vec<custom_emojis::Wanted> = rows.iter().flat_map(Row::emojis).collect();
+    let found = custom_emojis::load(conn, &wanted).await?;
     let view = |row: Row| {
+        let emojis = custom_emojis::pick(&found, &row.emojis());
         let own_votes = row.own_votes.unwrap_or_default();
-        (row.poll.status_id, PollView { poll: row.poll, own_votes, emojis: Vec::new() })
+        (row.poll.status_id, PollView { poll: row.poll, own_votes, emojis })
     };
     Ok(rows.into_iter().map(view).collect())
 }

@@ -195,6 +195,16 @@ pub async fn mute(
     Ok(())
 }
 
+/// When the next of an account's mutes ends by itself.
+pub async fn next_end_of_mute(conn: &mut Conn, by: AccountId) -> QueryResult<Option<DateTime<Utc>>> {
+    mutes::table
+        .filter(mutes::account_id.eq(by))
+        .filter(mutes::expires_at.gt(Utc::now()))
+        .select(diesel::dsl::min(mutes::expires_at))
+        .first(conn)
+        .await
+}
+
 /// Lifts a mute; false when there was none.
 pub async fn unmute(conn: &mut Conn, by: AccountId, of: AccountId) -> QueryResult<bool> {
     let lifted =

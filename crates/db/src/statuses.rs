@@ -179,13 +179,10 @@ pub async fn find_even_deleted(conn: &mut Conn, id: StatusId) -> QueryResult<Sta
 /// The status if this viewer may see it, or [`diesel::result::Error::NotFound`]: who may not see it cannot
 /// tell it from one that never was.
 pub async fn find_visible(conn: &mut Conn, viewer: Option<AccountId>, id: StatusId) -> QueryResult<Status> {
-    let query = diesel::sql_query(concat!(
-        "SELECT s.* FROM statuses s JOIN accounts a ON a.id = s.account_id ",
-        "WHERE s.id = $1 AND a.suspended_at IS NULL AND ",
-        visible!("s", "$2")
-    ))
-    .bind::<BigInt, _>(id)
-    .bind::<Nullable<BigInt>, _>(viewer);
+    let query =
+        diesel::sql_query(concat!("SELECT s.* FROM statuses s WHERE s.id = $1 AND ", visible!("s", "$2")))
+            .bind::<BigInt, _>(id)
+            .bind::<Nullable<BigInt>, _>(viewer);
     RunQueryDsl::get_result(prepared(query), conn).await
 }
 
@@ -211,8 +208,7 @@ pub async fn load_visible(
 /// As [`find_visible`]; nobody deletes or changes the status until the transaction ends.
 pub async fn hold_visible(conn: &mut Conn, viewer: AccountId, id: StatusId) -> QueryResult<Status> {
     let query = diesel::sql_query(concat!(
-        "SELECT s.* FROM statuses s JOIN accounts a ON a.id = s.account_id ",
-        "WHERE s.id = $1 AND a.suspended_at IS NULL AND ",
+        "SELECT s.* FROM statuses s WHERE s.id = $1 AND ",
         visible!("s", "$2"),
         " FOR SHARE OF s"
     ))

@@ -31,6 +31,13 @@ pub struct Public {
     pub only_media: bool,
 }
 
+/// SQL: whether the author's row `a` is heard by more than followers, or the viewer `$1` is one.
+macro_rules! heard_in_public {
+    () => {
+        "(a.silenced_at IS NULL OR (SELECT true FROM follows sf WHERE sf.account_id = $1 AND sf.target_account_id = a.id) IS TRUE)"
+    };
+}
+
 macro_rules! public {
     ($more:literal, $order:literal) => {
         concat!(
@@ -39,9 +46,10 @@ macro_rules! public {
             "AND s.id < $2 AND s.id > $3 AND (NOT $5 OR NOT s.local) AND (NOT $6 OR s.media_count > 0) ",
             "AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = s.account_id) ",
             $more,
-            "AND a.suspended_at IS NULL AND (a.silenced_at IS NULL OR EXISTS (SELECT FROM follows sf ",
-            "WHERE sf.account_id = $1 AND sf.target_account_id = a.id)) AND ",
-            visible!("s", "$1"),
+            "AND ",
+            heard_in_public!(),
+            " AND ",
+            visible!("s", "$1", "a"),
             " AND ",
             welcome!("s.account_id", "$1"),
             " ORDER BY s.id ",
@@ -100,8 +108,10 @@ macro_rules! tagged {
             "JOIN tags t ON t.id = st.tag_id WHERE st.status_id = s.id AND t.name = w.name)) ",
             "AND NOT EXISTS (SELECT FROM status_tags st JOIN tags t ON t.id = st.tag_id ",
             "WHERE st.status_id = s.id AND t.name = ANY($10)) ",
-            "AND a.suspended_at IS NULL AND a.silenced_at IS NULL AND ",
-            visible!("s", "$1"),
+            "AND ",
+            heard_in_public!(),
+            " AND ",
+            visible!("s", "$1", "a"),
             " AND ",
             welcome!("s.account_id", "$1"),
             " ORDER BY s.id ",
@@ -229,10 +239,11 @@ pub async fn open_replies(
     after: i64,
     limit: i64,
 ) -> QueryResult<Vec<StatusId>> {
-    let query = diesel::sql_query(
-        "SELECT id FROM statuses WHERE in_reply_to_id = $1 AND deleted_at IS NULL AND visibility <= 1 \
-         AND NOT local_only AND id > $2 ORDER BY id LIMIT $3",
-    )
+    let query = diesel::sql_query(concat!(
+        "SELECT s.id FROM statuses s WHERE s.in_reply_to_id = $1 AND s.id > $2 AND ",
+        visible!("s", "NULL::bigint"),
+        " ORDER BY s.id LIMIT $3"
+    ))
     .bind::<BigInt, _>(status)
     .bind::<BigInt, _>(after)
     .bind::<BigInt, _>(limit);

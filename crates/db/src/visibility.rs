@@ -80,15 +80,43 @@ impl ToSql<SmallInt, Pg> for Visibility {
     }
 }
 
-/// SQL: may the viewer see the status row `$s`? `$viewer` is a placeholder for a nullable bigint.
+/// SQL: may the viewer see the status row `$s`? `$viewer` is a placeholder for a nullable bigint. A third name
+/// is that of its author's row of `accounts`, where a query has joined that anyway.
 ///
-/// The author always may; nobody the author blocks ever does; else public and unlisted statuses are for
-/// all, private ones for followers and mentioned accounts, direct ones for mentioned accounts. What is local
-/// only is for nobody without a login here.
+/// Nobody sees what is deleted, or by an account that is suspended or on a blocked instance. The author
+/// always sees it; nobody the author blocks ever does; else public and unlisted statuses are for all, private
+/// ones for followers and mentioned accounts, direct ones for mentioned accounts. What is
+/// local only is for nobody without a login here.
+///
+/// What is looked for in other tables is written as `(SELECT true …) IS TRUE`: PostgreSQL may turn an `EXISTS`
+/// beneath an `OR` into a hash of everything that concerns the viewer, however much that is.
 macro_rules! visible {
     ($s:literal, $viewer:literal) => {
         concat!(
+            "(EXISTS (SELECT FROM accounts va WHERE va.id = ",
+            $s,
+            ".account_id AND va.suspended_at IS NULL AND NOT va.instance_blocked) AND ",
+            crate::visibility::meant_for!($s, $viewer),
+            ")"
+        )
+    };
+    ($s:literal, $viewer:literal, $author:literal) => {
+        concat!(
             "(",
+            $author,
+            ".suspended_at IS NULL AND NOT ",
+            $author,
+            ".instance_blocked AND ",
+            crate::visibility::meant_for!($s, $viewer),
+            ")"
+        )
+    };
+}
+
+/// SQL: the part of [`visible!`] that does not depend on the state of the author.
+macro_rules! meant_for {
+    ($s:literal, $viewer:literal) => {
+        concat!(
             $s,
             ".deleted_at IS NULL AND (",
             $s,
@@ -101,23 +129,23 @@ macro_rules! visible {
             ") IS TRUE) AND (",
             $s,
             ".visibility <= 1",
-            " OR EXISTS (SELECT FROM mentions vm WHERE vm.status_id = ",
+            " OR (SELECT true FROM mentions vm WHERE vm.status_id = ",
             $s,
             ".id AND vm.account_id = ",
             $viewer,
-            ")",
+            ") IS TRUE",
             " OR (",
             $s,
-            ".visibility = 2 AND EXISTS (SELECT FROM follows vf WHERE vf.account_id = ",
+            ".visibility = 2 AND (SELECT true FROM follows vf WHERE vf.account_id = ",
             $viewer,
             " AND vf.target_account_id = ",
             $s,
-            ".account_id)))",
-            " AND NOT EXISTS (SELECT FROM blocks vb WHERE vb.account_id = ",
+            ".account_id) IS TRUE))",
+            " AND (SELECT true FROM blocks vb WHERE vb.account_id = ",
             $s,
             ".account_id AND vb.target_account_id = ",
             $viewer,
-            "))))"
+            ") IS NOT TRUE))"
         )
     };
 }
@@ -127,28 +155,28 @@ macro_rules! visible {
 macro_rules! welcome {
     ($account:literal, $viewer:literal) => {
         concat!(
-            "(NOT EXISTS (SELECT FROM blocks wb WHERE (wb.account_id = ",
+            "((SELECT true FROM blocks wb WHERE wb.account_id = ",
             $viewer,
             " AND wb.target_account_id = ",
             $account,
-            ") OR (wb.account_id = ",
+            ") IS NOT TRUE AND (SELECT true FROM blocks wb WHERE wb.account_id = ",
             $account,
             " AND wb.target_account_id = ",
             $viewer,
-            "))",
-            " AND NOT EXISTS (SELECT FROM mutes wm WHERE wm.account_id = ",
+            ") IS NOT TRUE",
+            " AND (SELECT true FROM mutes wm WHERE wm.account_id = ",
             $viewer,
             " AND wm.target_account_id = ",
             $account,
-            " AND (wm.expires_at IS NULL OR wm.expires_at > now()))",
-            " AND NOT EXISTS (SELECT FROM domain_mutes wd JOIN accounts wa ON wa.domain = wd.domain",
+            " AND (wm.expires_at IS NULL OR wm.expires_at > now())) IS NOT TRUE",
+            " AND (SELECT true FROM domain_mutes wd JOIN accounts wa ON wa.domain = wd.domain",
             " WHERE wd.account_id = ",
             $viewer,
             " AND wa.id = ",
             $account,
-            "))"
+            ") IS NOT TRUE)"
         )
     };
 }
 
-pub(crate) use {visible, welcome};
+pub(crate) use {meant_for, visible, welcome};

@@ -137,6 +137,8 @@ diesel::table! {
         created_at -> Timestamptz,
         /// `updated_at`.
         updated_at -> Timestamptz,
+        /// `instance_blocked`.
+        instance_blocked -> Bool,
         /// `hidden_tabs`.
         hidden_tabs -> SmallInt,
     }

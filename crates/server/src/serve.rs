@@ -127,7 +127,7 @@ async fn background(parts: &Parts, is_worker: bool, shutdown: &CancellationToken
 fn routes(parts: &Parts, health: Health) -> Router {
     let resolver = Arc::new(parts.federation.clone());
     let pages = web::router(web::WebState { app: parts.app.clone(), resolver: resolver.clone() });
-    api::router(api::ApiState { app: parts.app.clone(), resolver })
+    api::router(api::ApiState::new(parts.app.clone(), resolver))
         .merge(federation::router(parts.inbox.clone()))
         .merge(pages.layer(from_fn_with_state(parts.federation.clone(), federation::negotiate)))
         .merge(health::router(health))

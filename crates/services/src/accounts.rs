@@ -4,6 +4,7 @@ use db::accounts::{self, Account, AccountChanges, Field, NewAccount, kind};
 use db::actors::{self, Actor};
 use db::{AccountId, Conn, custom_emojis, departures, instances};
 use diesel_async::AsyncConnection;
+use streaming::Message;
 use text::{Format, Handle, Links, ResolvedMention, SafeHtml};
 
 use crate::events::Event;
@@ -65,11 +66,21 @@ async fn arrive(conn: &mut Conn, new: &NewAccount) -> Result<Account> {
 
 /// Keeps the emoji of a host.
 pub async fn remember_emojis(conn: &mut Conn, domain: &str, emojis: &[RemoteEmoji]) -> Result<()> {
-    for emoji in emojis {
-        custom_emojis::remember(conn, domain, &emoji.shortcode, emoji.uri.as_deref(), &emoji.image_url)
-            .await?;
+    if emojis.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    conn.transaction(async |conn| {
+        let mut changed = false;
+        for emoji in emojis {
+            let (uri, image_url) = (emoji.uri.as_deref(), &emoji.image_url);
+            changed |= custom_emojis::remember(conn, domain, &emoji.shortcode, uri, image_url).await?;
+        }
+        if changed {
+            news::tell(conn, &Message::EmojisChanged).await?;
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// Removes a remote account that its server deleted, with everything it made and all its counters.

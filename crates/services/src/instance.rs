@@ -2,6 +2,7 @@
 
 use db::accounts::{self, Account, INSTANCE_ACTOR, kind};
 use db::instances;
+use diesel_async::AsyncConnection;
 
 use crate::local_accounts::{NewLocal, create_local, generate_key};
 use crate::{App, Error, Result, keys, mutes};
@@ -32,7 +33,7 @@ pub async fn prepare(app: &App) -> Result<()> {
 }
 
 /// Talks to a host, and to every host whose name ends in it, no more: what they send is refused, what waits
-/// for them is dropped. Returns the host as it is stored.
+/// for them is dropped, what their accounts wrote is not shown. Returns the host as it is stored.
 ///
 /// # Errors
 /// [`Error::Invalid`] for what is no host, or our own.
@@ -51,7 +52,8 @@ pub async fn unblock(app: &App, host: &str) -> Result<String> {
 async fn set_blocked(app: &App, host: &str, blocked: bool) -> Result<String> {
     let host = mutes::host(app, host)?;
     let mut conn = app.conn().await?;
-    instances::set_blocked(&mut conn, &host, blocked).await?;
+    conn.transaction(async |conn| Ok::<_, Error>(instances::set_blocked(conn, &host, blocked).await?))
+        .await?;
     Ok(host)
 }
 

@@ -1,7 +1,7 @@
 //! The hot copy of home feeds: ids only, newest first.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use moka::sync::Cache;
 
@@ -9,7 +9,7 @@ use moka::sync::Cache;
 pub const FEED_LENGTH: usize = 800;
 
 /// A reblog of something that stands among so many newest entries is not shown again.
-const REBLOG_WINDOW: usize = 40;
+pub const REBLOG_WINDOW: usize = 40;
 
 /// An entry of a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ struct Feed {
     hot: Option<HotFeed>,
     /// What arrived meanwhile.
     pending: Vec<FeedItem>,
+    /// When it is to be built anew.
+    until: Option<SystemTime>,
 }
 
 /// Home feeds of those who read lately, in process.
@@ -47,6 +49,7 @@ pub struct Feeds {
 #[derive(Debug)]
 pub struct Building {
     feed: Arc<Mutex<Feed>>,
+    until: Option<SystemTime>,
 }
 
 impl Feeds {
@@ -61,8 +64,14 @@ impl Feeds {
     /// what they find is joined.
     pub fn get(&self, account: i64) -> Result<HotFeed, Building> {
         let feed = self.feeds.get_with(account, Arc::default);
-        let hot = lock(&feed).hot.clone();
-        hot.ok_or(Building { feed })
+        let hot = {
+            let mut kept = lock(&feed);
+            if kept.until.is_some_and(|until| until <= SystemTime::now()) {
+                *kept = Feed::default();
+            }
+            kept.hot.clone()
+        };
+        hot.ok_or(Building { feed, until: None })
     }
 
     /// Puts a status into the feeds of those readers who have one here.
@@ -70,7 +79,7 @@ impl Feeds {
         for reader in readers {
             if let Some(feed) = self.feeds.get(reader) {
                 let mut feed = lock(&feed);
-                let Feed { hot, pending } = &mut *feed;
+                let Feed { hot, pending, .. } = &mut *feed;
                 match hot {
                     None if pending.len() < FEED_LENGTH => pending.push(item),
                     None => {}
@@ -92,6 +101,12 @@ impl Feeds {
 }
 
 impl Building {
+    /// What is built is right until then, and is to be built anew afterwards: a mute ends, say.
+    #[must_use]
+    pub fn valid_until(self, until: Option<SystemTime>) -> Self {
+        Self { until, ..self }
+    }
+
     /// Takes what the database says (newest first, and `whole` if there is no more) and returns the feed. A
     /// feed that was dropped in the meantime is not brought back: what was built answers this reading only.
     pub fn finish(self, rows: impl DoubleEndedIterator<Item = FeedItem>, whole: bool) -> HotFeed {
@@ -105,6 +120,10 @@ impl Building {
             built.insert(item);
         }
         feed.hot = Some(built.clone());
+        feed.until = match (feed.until, self.until) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
         built
     }
 }
@@ -129,6 +148,13 @@ impl HotFeed {
     }
 }
 
+/// Rows of a feed (newest first) without the reblogs that a feed does not show again.
+pub fn unrepeated(rows: impl DoubleEndedIterator<Item = FeedItem>) -> Vec<FeedItem> {
+    let mut feed = HotFeed { items: Vec::new(), whole: true };
+    rows.rev().for_each(|row| feed.insert(row));
+    feed.items
+}
+
 /// A poisoned lock only means that a reader panicked; ids stay ids.
 fn lock(feed: &Mutex<Feed>) -> std::sync::MutexGuard<'_, Feed> {
     feed.lock().unwrap_or_else(PoisonError::into_inner)
@@ -136,7 +162,9 @@ fn lock(feed: &Mutex<Feed>) -> std::sync::MutexGuard<'_, Feed> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FEED_LENGTH, FeedItem, Feeds, HotFeed};
+    use std::time::{Duration, SystemTime};
+
+    use super::{FEED_LENGTH, FeedItem, Feeds, HotFeed, unrepeated};
 
     fn own(id: i64) -> FeedItem {
         FeedItem { id, original: id }
@@ -183,6 +211,27 @@ mod tests {
         feeds.push(FeedItem { id: 9, original: 1 }, &[1]);
         feeds.push(FeedItem { id: 10, original: 1 }, &[1]);
         assert_eq!(ids(&feeds, 1), [9, 5, 3]);
+    }
+
+    #[test]
+    fn rows_show_nothing_twice() {
+        let reblog = |id, original| FeedItem { id, original };
+        let rows = [reblog(9, 1), own(8), reblog(7, 3), reblog(6, 1), own(3)];
+        assert_eq!(unrepeated(rows.into_iter()), [own(8), reblog(6, 1), own(3)]);
+    }
+
+    #[test]
+    fn a_feed_is_built_anew_after_its_time() {
+        let feeds = Feeds::new(10);
+        let build = |until| {
+            let Err(building) = feeds.get(1) else { panic!("it is there") };
+            building.valid_until(Some(until)).finish([own(5)].into_iter(), true);
+        };
+        build(SystemTime::now() + Duration::from_mins(1));
+        assert!(feeds.get(1).is_ok());
+        feeds.drop_feed(1);
+        build(SystemTime::now());
+        assert!(feeds.get(1).is_err());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Where messages arrive in a process.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
@@ -20,6 +20,7 @@ pub struct Hub {
     /// Where messages go that must be looked up before they can be told.
     teller: Arc<Mutex<Option<Teller>>>,
     listened: Arc<AtomicBool>,
+    epoch: Arc<AtomicU64>,
 }
 
 #[derive(Clone, Debug)]
@@ -49,12 +50,24 @@ pub struct Counts {
 impl Hub {
     /// A hub in front of this cache.
     pub fn new(feeds: Feeds) -> Self {
-        Self { feeds, registry: Arc::default(), teller: Arc::default(), listened: Arc::default() }
+        Self {
+            feeds,
+            registry: Arc::default(),
+            teller: Arc::default(),
+            listened: Arc::default(),
+            epoch: Arc::default(),
+        }
     }
 
     /// The cache of home feeds.
     pub fn feeds(&self) -> &Feeds {
         &self.feeds
+    }
+
+    /// Another number after each change of something that is shown within accounts and statuses and writes no
+    /// row of theirs: custom emoji. What was made under an earlier number must be made anew.
+    pub fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
     }
 
     /// A connection of this account, opened with this token; it hears nothing yet.
@@ -138,6 +151,7 @@ impl Hub {
             Message::FeedChanged { account } => self.feeds.drop_feed(account),
             Message::Missed => {
                 self.feeds.clear();
+                self.epoch.fetch_add(1, Ordering::AcqRel);
                 // At the start there was nothing to miss.
                 if self.listened.swap(true, Ordering::Relaxed) {
                     self.registry.close(End::Missed, |_, _| true);
@@ -151,6 +165,9 @@ impl Hub {
                 let topic = Topic::Home(account);
                 let frame = Frame::new(topic.names(None), "filters_changed", None);
                 self.send(&topic, |_, _| Some(Arc::clone(&frame)));
+            }
+            Message::EmojisChanged => {
+                self.epoch.fetch_add(1, Ordering::AcqRel);
             }
             Message::Edited { .. }
             | Message::Deleted { .. }

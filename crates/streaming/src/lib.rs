@@ -16,7 +16,7 @@ mod registry;
 mod topics;
 
 pub use counters::{Counted, Counters, RedisError, Step};
-pub use feeds::{Building, FEED_LENGTH, FeedItem, Feeds, HotFeed};
+pub use feeds::{Building, FEED_LENGTH, FeedItem, Feeds, HotFeed, REBLOG_WINDOW, unrepeated};
 pub use frames::Frame;
 pub use hub::{Counts, Hub, News};
 pub use message::{CHANNEL, MAX_READERS, Message};

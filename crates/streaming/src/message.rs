@@ -79,6 +79,8 @@ pub enum Message {
     },
     /// Messages may have been lost: what must not be missed is to be looked up.
     Missed,
+    /// A custom emoji that was known looks different now, or is gone.
+    EmojisChanged,
     /// An access token is worth nothing any more.
     TokenRevoked {
         /// The row of `access_tokens`.

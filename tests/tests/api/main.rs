@@ -17,6 +17,7 @@ mod discovery;
 mod drafts;
 mod entities;
 mod feeds;
+mod freshness;
 mod grouped_notifications;
 mod health;
 mod instances;

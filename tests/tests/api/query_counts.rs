@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tests::{Database, Instance, Options, QueryCounter};
 
+/// A page of which nothing is kept in memory yet.
 const MOST: usize = 12;
 
 /// Makes 60 accounts elsewhere, who each have a status with two pictures, a mention and a tag, except that 21
@@ -79,20 +80,22 @@ async fn a_page_costs_at_most_twelve_queries() {
     println!("a cold home timeline: {queries} queries");
 
     let own = own["id"].as_str().unwrap();
-    for (path, least) in [
-        ("/api/v1/timelines/home?limit=20".to_owned(), 20),
-        ("/api/v1/timelines/home?limit=40".to_owned(), 40),
-        ("/api/v1/timelines/public?limit=20".to_owned(), 20),
-        ("/api/v1/timelines/tag/test?limit=20".to_owned(), 20),
-        (format!("/api/v1/accounts/{}/statuses", alice.id), 1),
-        (format!("/api/v1/accounts/{}/following?limit=40", alice.id), 40),
-        ("/api/v1/notifications?limit=30".to_owned(), 30),
-        ("/api/v2/notifications?limit=30".to_owned(), 30),
-        ("/api/v1/notifications/requests?limit=30".to_owned(), 30),
-        ("/api/v1/bookmarks?limit=30".to_owned(), 30),
-        ("/api/v1/favourites?limit=30".to_owned(), 30),
-        (format!("/api/v1/statuses/{own}"), 0),
-        (format!("/api/v1/statuses/{own}/context"), 20),
+    // One query is for the token.
+    for (path, least, most) in [
+        ("/api/v1/timelines/home?limit=20".to_owned(), 20, 2),
+        ("/api/v1/timelines/home?limit=40".to_owned(), 40, 2),
+        ("/api/v1/timelines/public?limit=20".to_owned(), 20, 3),
+        ("/api/v1/timelines/tag/test?limit=20".to_owned(), 20, 3),
+        (format!("/api/v1/accounts/{}/statuses", alice.id), 1, 4),
+        (format!("/api/v1/accounts/{}/following?limit=40", alice.id), 40, 5),
+        ("/api/v1/accounts/lookup?acct=author7%40r.example".to_owned(), 0, 2),
+        ("/api/v1/notifications?limit=30".to_owned(), 30, 4),
+        ("/api/v2/notifications?limit=30".to_owned(), 30, 6),
+        ("/api/v1/notifications/requests?limit=30".to_owned(), 30, 5),
+        ("/api/v1/bookmarks?limit=30".to_owned(), 30, 3),
+        ("/api/v1/favourites?limit=30".to_owned(), 30, 3),
+        (format!("/api/v1/statuses/{own}"), 0, 2),
+        (format!("/api/v1/statuses/{own}/context"), 20, 3),
     ] {
         // The first time fills caches and makes connections.
         alice.client.get(&path).await.ok();
@@ -102,7 +105,7 @@ async fn a_page_costs_at_most_twelve_queries() {
         let rows = [&page, &page["descendants"], &page["notification_groups"]];
         let rows = rows.into_iter().find_map(Value::as_array).map_or(0, Vec::len);
         assert!(rows >= least, "{path} has {rows} rows");
-        assert!(queries <= MOST, "{path} costs {queries} queries");
+        assert!(queries <= most, "{path} costs {queries} queries");
         println!("{path}: {rows} rows, {queries} queries");
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, NaiveTime, Utc};
+use db::account_states::AccountState;
 use db::account_views::AccountView;
 use db::accounts::{kind, tab};
 use db::users::{User, quote_policy, role};
@@ -14,8 +15,20 @@ use super::{CustomEmoji, Day, Id, Time};
 
 /// <https://docs.joinmastodon.org/entities/Account/>
 #[derive(Clone, Debug, Serialize)]
-#[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Account<'a> {
+    /// What is shown of its row.
+    #[serde(flatten)]
+    pub fixed: FixedAccount<'a>,
+    /// What changes beside it.
+    #[serde(flatten)]
+    pub live: LiveAccount,
+}
+
+/// The part of an Account that is written once and kept by [`crate::rendering`] as long as the version of its row
+/// does not change. What changes without the row of `accounts` being written is a field of [`LiveAccount`].
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the documentation of the entity describes them")]
+pub struct FixedAccount<'a> {
     pub id: Id,
     pub username: &'a str,
     pub acct: Cow<'a, str>,
@@ -37,21 +50,27 @@ pub struct Account<'a> {
     pub discoverable: bool,
     pub indexable: bool,
     pub noindex: bool,
-    pub moved: Option<Box<Account<'a>>>,
     pub memorial: bool,
     pub suspended: bool,
     pub limited: bool,
     pub created_at: Time,
-    pub last_status_at: Option<Day>,
-    pub statuses_count: i64,
-    pub followers_count: i64,
-    pub following_count: i64,
     pub hide_collections: bool,
     pub show_media: bool,
     pub show_media_replies: bool,
     pub show_featured: bool,
     pub roles: Vec<AccountRole>,
     pub feature_approval: Approval,
+}
+
+/// The part of an Account that is made anew for each answer.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the documentation of the entity describes them")]
+pub struct LiveAccount {
+    pub moved: (),
+    pub last_status_at: Option<Day>,
+    pub statuses_count: i64,
+    pub followers_count: i64,
+    pub following_count: i64,
 }
 
 /// <https://docs.joinmastodon.org/entities/Account/#Field>
@@ -85,7 +104,20 @@ fn midnight(time: DateTime<Utc>) -> Time {
     Time(time.with_time(NaiveTime::MIN).single().unwrap_or(time))
 }
 
-impl<'a> Account<'a> {
+impl LiveAccount {
+    /// At this moment.
+    pub fn new(state: &AccountState) -> Self {
+        Self {
+            moved: (),
+            last_status_at: state.last_status_at.map(Day),
+            statuses_count: state.statuses_count.unwrap_or_default(),
+            followers_count: state.followers_count.unwrap_or_default(),
+            following_count: state.following_count.unwrap_or_default(),
+        }
+    }
+}
+
+impl<'a> FixedAccount<'a> {
     /// As everybody sees it; of a suspended account little more than its name.
     pub fn new(urls: &Urls, view: &'a AccountView) -> Self {
         let account = &view.account;
@@ -132,15 +164,10 @@ impl<'a> Account<'a> {
             discoverable: account.discoverable,
             indexable: account.indexable,
             noindex: !account.indexable,
-            moved: None,
             memorial: account.memorial,
             suspended,
             limited: account.silenced_at.is_some(),
             created_at: midnight(account.created_at),
-            last_status_at: view.last_status_at.map(Day),
-            statuses_count: view.statuses_count,
-            followers_count: view.followers_count,
-            following_count: view.following_count,
             hide_collections: account.hide_collections,
             show_media: account.shows(tab::MEDIA),
             show_media_replies: account.shows(tab::MEDIA_REPLIES),
@@ -148,6 +175,20 @@ impl<'a> Account<'a> {
             roles: view.role.and_then(AccountRole::shown).into_iter().collect(),
             feature_approval: Approval::NONE,
         }
+    }
+}
+
+impl<'a> Account<'a> {
+    /// As everybody sees it; of a suspended account little more than its name.
+    pub fn new(urls: &Urls, view: &'a AccountView) -> Self {
+        let live = LiveAccount {
+            moved: (),
+            last_status_at: view.last_status_at.map(Day),
+            statuses_count: view.statuses_count,
+            followers_count: view.followers_count,
+            following_count: view.following_count,
+        };
+        Self { fixed: FixedAccount::new(urls, view), live }
     }
 
     /// The entities of a list.

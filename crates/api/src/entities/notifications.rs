@@ -3,14 +3,12 @@
 use std::borrow::Cow;
 
 use db::AccountId;
-use db::account_views::AccountView;
 use db::notifications::groups::Group;
 use db::notifications::requests::{Pending, Policy, RequestView};
-use db::status_views::StatusView;
 use serde::Serialize;
-use services::Urls;
 
-use super::{Account, Id, Status, Time};
+use super::{FixedAccount, Id, Time};
+use crate::rendering::Rendered;
 
 /// <https://docs.joinmastodon.org/entities/Notification/>
 #[derive(Clone, Debug, Serialize)]
@@ -21,9 +19,9 @@ pub struct Notification<'a> {
     pub kind: &'static str,
     pub group_key: String,
     pub created_at: Time,
-    pub account: Account<'a>,
+    pub account: Rendered<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<Status<'a>>,
+    pub status: Option<Rendered<'a>>,
     /// Only said of those that the policy keeps apart.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub filtered: bool,
@@ -32,18 +30,17 @@ pub struct Notification<'a> {
 impl<'a> Notification<'a> {
     /// `from` caused it; `status` is what it is about, if anything.
     pub fn new(
-        urls: &Urls,
         notification: &db::notifications::Notification,
-        from: &'a AccountView,
-        status: Option<&'a StatusView>,
+        from: Rendered<'a>,
+        status: Option<Rendered<'a>>,
     ) -> Self {
         Self {
             id: Id(notification.id.0),
             kind: notification.kind.as_str(),
             group_key: notification.group_key().to_string(),
             created_at: Time(notification.created_at),
-            account: Account::new(urls, from),
-            status: status.map(|status| Status::new(urls, status)),
+            account: from,
+            status,
             filtered: notification.filtered,
         }
     }
@@ -53,10 +50,10 @@ impl<'a> Notification<'a> {
 #[derive(Clone, Debug, Serialize)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct GroupedNotificationsResults<'a> {
-    pub accounts: Vec<Account<'a>>,
+    pub accounts: Vec<Rendered<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partial_accounts: Option<Vec<PartialAccountWithAvatar<'a>>>,
-    pub statuses: Vec<Status<'a>>,
+    pub statuses: Vec<Rendered<'a>>,
     pub notification_groups: Vec<NotificationGroup>,
 }
 
@@ -117,7 +114,7 @@ pub struct PartialAccountWithAvatar<'a> {
 
 impl<'a> PartialAccountWithAvatar<'a> {
     /// The part of an account that a small picture needs.
-    pub fn new(account: Account<'a>) -> Self {
+    pub fn new(account: FixedAccount<'a>) -> Self {
         Self {
             id: account.id,
             acct: account.acct,
@@ -175,28 +172,23 @@ pub struct NotificationRequest<'a> {
     pub id: Id,
     pub created_at: Time,
     pub updated_at: Time,
-    pub account: Account<'a>,
+    pub account: Rendered<'a>,
     /// A text.
     pub notifications_count: Id,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_status: Option<Status<'a>>,
+    pub last_status: Option<Rendered<'a>>,
 }
 
 impl<'a> NotificationRequest<'a> {
     /// `from` asks to be heard, and said `status` last, if it is still there.
-    pub fn new(
-        urls: &Urls,
-        request: &RequestView,
-        from: &'a AccountView,
-        status: Option<&'a StatusView>,
-    ) -> Self {
+    pub fn new(request: &RequestView, from: Rendered<'a>, status: Option<Rendered<'a>>) -> Self {
         Self {
             id: Id(request.id),
             created_at: Time(request.created_at),
             updated_at: Time(request.updated_at),
-            account: Account::new(urls, from),
+            account: from,
             notifications_count: Id(request.count),
-            last_status: status.map(|status| Status::new(urls, status)),
+            last_status: status,
         }
     }
 }

@@ -40,6 +40,7 @@ impl<'a> Profile<'a> {
         let CredentialAccount { account, source, .. } = CredentialAccount::new(urls, view, user, 0);
         let has_avatar = view.account.avatar_key.is_some();
         let has_header = view.account.header_key.is_some();
+        let account = account.fixed;
         Self {
             id: account.id,
             display_name: account.display_name,

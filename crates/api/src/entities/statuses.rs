@@ -3,50 +3,64 @@
 use std::borrow::Cow;
 
 use db::mentions::MentionView;
+use db::polls::PollView;
 use db::status_edits;
-use db::status_views::StatusView;
+use db::status_states::StatusState;
+use db::status_views::{StatusBody, StatusView};
 use serde::Serialize;
 use services::Urls;
 
 use super::accounts::{acct, page};
 use super::{Account, CustomEmoji, EditedPoll, Id, MediaAttachment, Poll, Time};
 
-/// <https://docs.joinmastodon.org/entities/Status/>
+/// The part of a Status (<https://docs.joinmastodon.org/entities/Status/>) that is the same for everybody who
+/// may see it: written once and kept by [`crate::rendering`] as long as the version of its row does not change.
+///
+/// Only what is made from a [`StatusBody`] belongs here. What depends on the viewer or on the time, or changes
+/// without the row of `statuses` being written, is a field of [`LiveStatus`].
 #[derive(Clone, Debug, Serialize)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
-pub struct Status<'a> {
+pub struct FixedStatus<'a> {
     pub id: Id,
     pub uri: &'a str,
     pub created_at: Time,
-    pub account: Account<'a>,
     pub content: &'a str,
     pub visibility: &'static str,
     pub sensitive: bool,
     pub spoiler_text: &'a str,
     pub media_attachments: Vec<MediaAttachment<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application: Option<StatusApplication<'a>>,
     pub mentions: Vec<StatusMention<'a>>,
     pub tags: Vec<StatusTag<'a>>,
     pub emojis: Vec<CustomEmoji<'a>>,
-    pub reblogs_count: i64,
-    pub favourites_count: i64,
-    pub quotes_count: i64,
-    pub replies_count: i64,
     pub url: Cow<'a, str>,
     pub in_reply_to_id: Option<Id>,
     pub in_reply_to_account_id: Option<Id>,
-    pub reblog: Option<Box<Status<'a>>>,
-    pub poll: Option<Poll<'a>>,
     pub card: (),
     pub language: Option<&'a str>,
+    pub edited_at: Option<Time>,
+    pub quote_approval: Approval,
+    pub tagged_collections: [(); 0],
+    /// Not documented: whether it is for accounts of this instance alone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub local_only: bool,
+}
+
+/// The part of a Status that is made anew for each answer. `account` and `reblog` are written between the two
+/// parts.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the documentation of the entity describes them")]
+pub struct LiveStatus<'a> {
+    pub replies_count: i64,
+    pub reblogs_count: i64,
+    pub favourites_count: i64,
+    pub quotes_count: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application: Option<StatusApplication<'a>>,
     /// Only in the answer to a deletion.
     pub text: Option<&'a str>,
-    pub edited_at: Option<Time>,
+    pub poll: Option<Poll<'a>>,
     pub quote: (),
-    pub quote_approval: Approval,
     pub filtered: [(); 0],
-    pub tagged_collections: [(); 0],
     #[serde(skip_serializing_if = "Option::is_none")]
     pub favourited: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,9 +71,6 @@ pub struct Status<'a> {
     pub bookmarked: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
-    /// Not documented: whether it is for accounts of this instance alone.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub local_only: bool,
 }
 
 /// <https://docs.joinmastodon.org/entities/Status/#application>
@@ -115,91 +126,85 @@ impl<'a> StatusMention<'a> {
     }
 }
 
-impl<'a> Status<'a> {
-    /// As the viewer sees it for whom the view was loaded.
-    pub fn new(urls: &Urls, view: &'a StatusView) -> Self {
-        let status = &view.status;
-        // What somebody did with a reblog they did with what it reblogs.
-        let state = view.reblog.as_ref().map_or(view.viewer, |reblog| reblog.viewer);
-        let own = view.viewer.is_some_and(|viewer| viewer.own);
-        let application = view.application.as_ref().filter(|_| own).map(|application| StatusApplication {
-            name: &application.name,
-            website: application.website.as_deref().filter(|url| !url.is_empty()),
-        });
-        let tags = view.tags.iter().map(|tag| StatusTag { name: &tag.name, url: urls.tag(&tag.name) });
+impl<'a> FixedStatus<'a> {
+    /// From the row and what hangs on it.
+    pub fn new(urls: &Urls, body: &'a StatusBody) -> Self {
+        let status = &body.status;
+        let tags = body.tags.iter().map(|tag| StatusTag { name: &tag.name, url: urls.tag(&tag.name) });
         Self {
             id: Id(status.id.0),
             uri: &status.uri,
             created_at: Time(status.created_at),
-            account: Account::new(urls, &view.account),
             content: &status.content,
             visibility: status.visibility.as_str(),
             sensitive: status.sensitive,
             spoiler_text: &status.spoiler_text,
-            media_attachments: MediaAttachment::list(urls, &view.media),
-            application,
-            mentions: view.mentions.iter().map(|mention| StatusMention::new(urls, mention)).collect(),
+            media_attachments: MediaAttachment::list(urls, &body.media),
+            mentions: body.mentions.iter().map(|mention| StatusMention::new(urls, mention)).collect(),
             tags: tags.collect(),
-            emojis: CustomEmoji::list(urls, &view.emojis),
-            reblogs_count: view.reblogs_count,
-            favourites_count: view.favourites_count,
-            quotes_count: 0,
-            replies_count: view.replies_count,
-            url: url(urls, view),
+            emojis: CustomEmoji::list(urls, &body.emojis),
+            url: url(urls, body),
             in_reply_to_id: status.in_reply_to_id.map(|id| Id(id.0)),
             in_reply_to_account_id: status.in_reply_to_account_id.map(|id| Id(id.0)),
-            reblog: view.reblog.as_ref().map(|reblog| Box::new(Self::new(urls, reblog))),
-            poll: Poll::of(urls, view),
             card: (),
             language: status.language.as_deref(),
-            text: None,
             edited_at: status.edited_at.map(Time),
-            quote: (),
             quote_approval: Approval::NONE,
-            filtered: [],
             tagged_collections: [],
-            favourited: state.map(|state| state.favourited),
-            reblogged: state.map(|state| state.reblogged),
-            muted: state.map(|state| state.muted),
-            bookmarked: state.map(|state| state.bookmarked),
-            pinned: view
-                .viewer
-                .filter(|viewer| viewer.own && view.reblog.is_none())
-                .map(|viewer| viewer.pinned),
             local_only: status.local_only,
         }
     }
+}
 
-    /// The entities of a list.
-    pub fn list(urls: &Urls, views: &'a [StatusView]) -> Vec<Self> {
-        views.iter().map(|view| Self::new(urls, view)).collect()
+impl<'a> LiveStatus<'a> {
+    /// At this moment; `reblogged` is what it reblogs.
+    pub fn new(
+        urls: &Urls,
+        state: &'a StatusState,
+        reblogged: Option<&StatusState>,
+        poll: Option<&'a PollView>,
+    ) -> Self {
+        // What somebody did with a reblog they did with what it reblogs.
+        let (own, viewer) = (state.viewer, reblogged.unwrap_or(state).viewer);
+        let application = state.application_name.as_deref().map(|name| StatusApplication {
+            name,
+            website: state.application_website.as_deref().filter(|url| !url.is_empty()),
+        });
+        Self {
+            replies_count: state.replies_count.unwrap_or_default(),
+            reblogs_count: state.reblogs_count.unwrap_or_default(),
+            favourites_count: state.favourites_count.unwrap_or_default(),
+            quotes_count: 0,
+            application: application.filter(|_| own.is_some_and(|viewer| viewer.own)),
+            text: None,
+            poll: poll.map(|poll| Poll::new(urls, poll, own.map(|viewer| viewer.own))),
+            quote: (),
+            filtered: [],
+            favourited: viewer.map(|viewer| viewer.favourited),
+            reblogged: viewer.map(|viewer| viewer.reblogged),
+            muted: viewer.map(|viewer| viewer.muted),
+            bookmarked: viewer.map(|viewer| viewer.bookmarked),
+            pinned: own.filter(|own| own.own && reblogged.is_none()).map(|own| own.pinned),
+        }
     }
 
     /// With what was typed, for somebody who deletes it to write it anew.
     #[must_use]
-    pub fn with_text(self, text: &'a str) -> Self {
-        Self { text: Some(text), ..self }
+    pub fn with_text(self, text: Option<&'a str>) -> Self {
+        Self { text, ..self }
     }
 }
 
 /// The page of a status, never empty.
-fn url<'a>(urls: &Urls, view: &'a StatusView) -> Cow<'a, str> {
-    let status = &view.status;
+fn url<'a>(urls: &Urls, body: &'a StatusBody) -> Cow<'a, str> {
+    let status = &body.status;
     match status.url.as_deref().filter(|url| !url.is_empty()) {
         Some(url) => Cow::Borrowed(url),
         None if status.local && status.reblog_of_id.is_none() => {
-            Cow::Owned(urls.status_page(&view.account.account.username, status.id))
+            Cow::Owned(urls.status_page(&body.username, status.id))
         }
         None => Cow::Borrowed(&status.uri),
     }
-}
-
-/// <https://docs.joinmastodon.org/entities/Context/>
-#[derive(Clone, Debug, Serialize)]
-#[expect(missing_docs, reason = "the documentation of the entity describes them")]
-pub struct Context<'a> {
-    pub ancestors: Vec<Status<'a>>,
-    pub descendants: Vec<Status<'a>>,
 }
 
 /// <https://docs.joinmastodon.org/entities/StatusSource/>

@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
+use db::account_states::AccountState;
 use db::account_views::AccountView;
 use db::ids::{ApplicationId, NotificationId};
 use db::mentions::MentionView;
 use db::notifications::Kind;
-use db::status_views::{self, StatusView, ViewerState};
+use db::status_states::{StatusState, ViewerState};
+use db::status_views::{StatusBody, StatusView};
 use db::tags::StatusTag;
 use db::users::User;
 use db::{AccountId, MediaId, StatusId, UserId, Visibility};
@@ -15,6 +17,7 @@ use serde_json::{Value, json};
 use services::Urls;
 
 use super::*;
+use crate::rendering::{self, Rendered};
 
 fn config() -> config::Config {
     let mut config = config::Config::default();
@@ -103,7 +106,7 @@ fn attachment() -> db::media::Media {
     }
 }
 
-fn status(id: i64, reblog: Option<StatusView>) -> StatusView {
+fn body(id: i64, reblog_of: Option<i64>) -> StatusBody {
     let status = db::statuses::Status {
         id: StatusId(id),
         account_id: AccountId(1),
@@ -121,7 +124,7 @@ fn status(id: i64, reblog: Option<StatusView>) -> StatusView {
         in_reply_to_id: Some(StatusId(9)),
         in_reply_to_account_id: Some(AccountId(2)),
         in_reply_to_uri: None,
-        reblog_of_id: reblog.as_ref().map(|reblog| reblog.status.id),
+        reblog_of_id: reblog_of.map(StatusId),
         application_id: None,
         media_count: 1,
         mentions_count: 1,
@@ -133,12 +136,9 @@ fn status(id: i64, reblog: Option<StatusView>) -> StatusView {
         has_poll: false,
         local_only: false,
     };
-    StatusView {
+    StatusBody {
         status,
-        account: account(1, "alice", None),
-        replies_count: 1,
-        reblogs_count: 2,
-        favourites_count: 3,
+        username: "alice".to_owned(),
         media: vec![attachment()],
         mentions: vec![MentionView {
             account_id: AccountId(2),
@@ -148,11 +148,61 @@ fn status(id: i64, reblog: Option<StatusView>) -> StatusView {
             url: None,
         }],
         tags: vec![StatusTag { name: "café".to_owned(), spelling: "Café".to_owned() }],
-        poll: None,
         emojis: vec![emoji()],
-        application: Some(status_views::Application { name: "Client".to_owned(), website: None }),
-        viewer: Some(ViewerState { own: true, favourited: reblog.is_none(), ..ViewerState::default() }),
-        reblog: reblog.map(Box::new),
+    }
+}
+
+/// As its author sees it, or somebody who is not signed in.
+fn state(id: i64, reblog_of: Option<i64>, viewer: Option<ViewerState>) -> StatusState {
+    StatusState {
+        id: StatusId(id),
+        reblog_of_id: reblog_of.map(StatusId),
+        version: 1,
+        has_poll: false,
+        account: AccountState {
+            account_id: AccountId(1),
+            account_version: 1,
+            is_gone: false,
+            statuses_count: Some(3),
+            followers_count: Some(2),
+            following_count: None,
+            last_status_at: Some(time()),
+        },
+        replies_count: Some(1),
+        reblogs_count: Some(2),
+        favourites_count: None,
+        application_name: Some("Client".to_owned()),
+        application_website: None,
+        viewer,
+    }
+}
+
+fn own(favourited: bool) -> ViewerState {
+    ViewerState { own: true, favourited, ..ViewerState::default() }
+}
+
+/// The entity of a status, which may reblog another one.
+fn rendered(status: StatusState, reblogged: Option<StatusState>) -> Value {
+    let bodies = [body(status.id.0, status.reblog_of_id.map(|id| id.0)), body(10, None)];
+    rendering::rendered(&urls(), &bodies, &account(1, "alice", None), status, reblogged)
+}
+
+fn view() -> StatusView {
+    let StatusBody { status, media, mentions, tags, emojis, .. } = body(10, None);
+    StatusView {
+        status,
+        account: account(1, "alice", None),
+        replies_count: 1,
+        reblogs_count: 2,
+        favourites_count: 3,
+        media,
+        mentions,
+        tags,
+        poll: None,
+        emojis,
+        application: None,
+        viewer: Some(own(true)),
+        reblog: None,
     }
 }
 
@@ -184,8 +234,7 @@ fn to_json(entity: impl Serialize) -> Value {
 
 #[test]
 fn ids_are_strings_and_times_have_three_digits() {
-    let view = status(10, None);
-    let json = to_json(Status::new(&urls(), &view));
+    let json = rendered(state(10, None, Some(own(true))), None);
     assert_eq!(json["id"], "10");
     assert_eq!(json["created_at"], "2023-11-14T22:13:20.005Z");
     assert_eq!(json["account"]["created_at"], "2023-11-14T00:00:00.000Z");
@@ -195,8 +244,7 @@ fn ids_are_strings_and_times_have_three_digits() {
 
 #[test]
 fn addresses_are_never_empty() {
-    let view = status(10, None);
-    let json = to_json(Status::new(&urls(), &view));
+    let json = rendered(state(10, None, Some(own(true))), None);
     assert_eq!(json["url"], "https://example.social/@alice/10");
     assert_eq!(json["account"]["avatar"], "https://example.social/avatars/original/missing.png");
     assert_eq!(json["account"]["header_static"], "https://example.social/headers/original/missing.png");
@@ -208,8 +256,7 @@ fn addresses_are_never_empty() {
 
 #[test]
 fn a_reblog_wears_what_the_viewer_did_with_the_original() {
-    let view = status(11, Some(status(10, None)));
-    let json = to_json(Status::new(&urls(), &view));
+    let json = rendered(state(11, Some(10), Some(own(false))), Some(state(10, None, Some(own(true)))));
     assert_eq!((&json["favourited"], &json["reblog"]["favourited"]), (&json!(true), &json!(true)));
     assert_eq!(json["reblog"]["id"], "10");
     assert!(json.get("pinned").is_none() && json["reblog"]["pinned"] == false);
@@ -217,9 +264,7 @@ fn a_reblog_wears_what_the_viewer_did_with_the_original() {
 
 #[test]
 fn somebody_who_is_not_signed_in_sees_no_state_and_no_application() {
-    let mut view = status(10, None);
-    view.viewer = None;
-    let json = to_json(Status::new(&urls(), &view));
+    let json = rendered(state(10, None, None), None);
     for field in ["favourited", "reblogged", "muted", "bookmarked", "pinned"] {
         assert!(json.get(field).is_none(), "{field}");
     }
@@ -303,8 +348,12 @@ fn every_documented_field_is_there() {
     let Ok(text) = std::fs::read_to_string(path) else { return };
     let documentation: Value = serde_json::from_str(&text).unwrap();
     let (urls, config) = (urls(), config());
-    let (view, user, reblog) = (account(1, "alice", None), user(), status(11, Some(status(10, None))));
-    let own = status(10, None);
+    let (view, user, own) = (account(1, "alice", None), user(), view());
+    let written = rendered(state(10, None, Some(self::own(true))), None);
+    let reblog =
+        rendered(state(11, Some(10), Some(self::own(false))), Some(state(10, None, Some(self::own(true)))));
+    let json = (written.to_string(), written["account"].to_string());
+    let (status_json, account_json) = (Rendered::new(json.0.as_bytes()), Rendered::new(json.1.as_bytes()));
     let notification = db::notifications::Notification {
         id: NotificationId(1),
         account_id: AccountId(1),
@@ -340,7 +389,6 @@ fn every_documented_field_is_there() {
         db::markers::Marker { timeline: "home".to_owned(), last_read_id: 1, version: 1, updated_at: time() };
     let tag = db::tags::Tag { id: 1, name: "a".to_owned(), display_name: "A".to_owned() };
     let tie = db::tags::Tie { tag_id: 1, following: true, featuring: false };
-    let context = Context { ancestors: Vec::new(), descendants: vec![Status::new(&urls, &own)] };
     let source = StatusSource { id: Id(1), text: "", spoiler_text: "", content_type: "text/plain" };
     let credentials = to_json(CredentialAccount::new(&urls, &view, &user, 0));
     let about = About {
@@ -361,18 +409,17 @@ fn every_documented_field_is_there() {
             "MutedAccount",
             to_json(MutedAccount { account: Account::new(&urls, &view), mute_expires_at: None }),
         ),
-        ("Status", to_json(Status::new(&urls, &own))),
-        ("Status", to_json(Status::new(&urls, &reblog))["reblog"].clone()),
-        ("Status::Mention", to_json(&Status::new(&urls, &own).mentions[0])),
-        ("Status::Tag", to_json(&Status::new(&urls, &own).tags[0])),
+        ("Status", written.clone()),
+        ("Status", reblog["reblog"].clone()),
+        ("Status::Mention", written["mentions"][0].clone()),
+        ("Status::Tag", written["tags"][0].clone()),
         ("QuoteApproval", to_json(Approval::NONE)),
         ("MediaAttachment", to_json(MediaAttachment::new(&urls, &own.media[0]))),
         ("CustomEmoji", to_json(&CustomEmoji::list(&urls, &own.emojis)[0])),
         ("StatusEdit", former),
         ("StatusEdit", to_json(StatusEdit::present(&urls, &own))),
         ("StatusSource", to_json(source)),
-        ("Context", to_json(context)),
-        ("Notification", to_json(Notification::new(&urls, &notification, &view, Some(&own)))),
+        ("Notification", to_json(Notification::new(&notification, account_json, Some(status_json)))),
         ("Application", to_json(Application::new(&application, "key"))),
         ("CredentialApplication", to_json(CredentialApplication::new(&application, "secret", "key"))),
         ("Token", to_json(Token::bearer("token", "read", time()))),

@@ -6,23 +6,25 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
+use db::account_views::{self, AccountView};
 use db::notifications::Kind;
 use db::notifications::groups::{self, Group, GroupKey, GroupPage};
-use db::{AccountId, Conn, StatusId, account_views, status_views};
+use db::{AccountId, Conn, StatusId};
 use http::StatusCode;
 use serde::Deserialize;
-use services::notifications;
+use services::{Urls, notifications};
 
 use super::{Count, Form};
 use crate::accounts::{self, Accounts};
 use crate::auth::Viewer;
 use crate::entities::{
-    Account, GroupedNotificationsResults, NotificationGroup, PartialAccountWithAvatar, Status,
+    FixedAccount, GroupedNotificationsResults, NotificationGroup, PartialAccountWithAvatar,
 };
 use crate::json::Empty;
 use crate::paging::Paging;
 use crate::params::Params;
 use crate::path::Name;
+use crate::rendering::List;
 use crate::{ApiState, Error, Json, Result};
 
 pub(super) fn router() -> Router<ApiState> {
@@ -95,18 +97,26 @@ async fn list(
         None => GroupPage::default(),
     };
     let links = paging.links(&state.app.urls, page.cursors);
-    let views = Views::load(&mut conn, account.id, &page.groups).await?;
-    Ok((links, Json(views.results(&state, &page.groups, partial))).into_response())
+    let views = Views::load(&state, &mut conn, account.id, &page.groups, partial).await?;
+    Ok((links, Json(views.results(&state.app.urls, &page.groups, partial))).into_response())
 }
 
 /// What groups of a page show.
 struct Views {
-    accounts: Vec<account_views::AccountView>,
-    statuses: Vec<status_views::StatusView>,
+    accounts: List,
+    /// Those of which only a part may be shown, if that is wanted.
+    short: Vec<AccountView>,
+    statuses: List,
 }
 
 impl Views {
-    async fn load(conn: &mut Conn, viewer: AccountId, groups: &[Group]) -> Result<Self> {
+    async fn load(
+        state: &ApiState,
+        conn: &mut Conn,
+        viewer: AccountId,
+        groups: &[Group],
+        partial: bool,
+    ) -> Result<Self> {
         let mut seen = HashSet::new();
         let accounts: Vec<AccountId> = groups
             .iter()
@@ -116,47 +126,34 @@ impl Views {
         let mut seen = HashSet::new();
         let statuses: Vec<StatusId> =
             groups.iter().filter_map(|group| group.status).filter(|id| seen.insert(*id)).collect();
+        let short: &[AccountId] = if partial { &accounts } else { &[] };
         Ok(Self {
-            accounts: account_views::load_in_order(conn, &accounts).await?,
-            statuses: status_views::load(conn, Some(viewer), &statuses).await?,
+            short: account_views::load_in_order(conn, short).await?,
+            accounts: state.renderer.accounts(conn, &accounts).await?,
+            statuses: state.renderer.statuses(conn, Some(viewer), &statuses).await?,
         })
     }
 
     /// Without groups of whose accounts none is left, or whose status went.
-    fn results<'a>(
-        &'a self,
-        state: &ApiState,
-        groups: &'a [Group],
-        partial: bool,
-    ) -> GroupedNotificationsResults<'a> {
-        let known: HashSet<AccountId> = self.accounts.iter().map(|view| view.account.id).collect();
-        let has_status = |group: &&Group| {
-            group.status.is_none_or(|id| self.statuses.iter().any(|view| view.status.id == id))
-        };
+    fn results(&self, urls: &Urls, groups: &[Group], partial: bool) -> GroupedNotificationsResults<'_> {
+        let has_status = |group: &&Group| group.status.is_none_or(|id| self.statuses.get(id.0).is_some());
         let groups: Vec<NotificationGroup> = groups
             .iter()
             .filter(has_status)
-            .filter_map(|group| NotificationGroup::new(group, |id| known.contains(&id)))
+            .filter_map(|group| NotificationGroup::new(group, |id| self.accounts.get(id.0).is_some()))
             .collect();
         let shown: HashSet<i64> =
             groups.iter().flat_map(|group| group.sample_account_ids.iter().map(|id| id.0)).collect();
         let first: HashSet<i64> =
             groups.iter().filter_map(|group| group.sample_account_ids.first().map(|id| id.0)).collect();
-        let urls = &state.app.urls;
-        let (full, short): (Vec<_>, Vec<_>) = self
-            .accounts
-            .iter()
-            .filter(|view| shown.contains(&view.account.id.0))
-            .partition(|view| !partial || first.contains(&view.account.id.0));
+        let is_full = |id: i64| shown.contains(&id) && (!partial || first.contains(&id));
+        let is_short = |id: i64| shown.contains(&id) && !first.contains(&id);
+        let short = self.short.iter().filter(|view| is_short(view.account.id.0));
+        let short = short.map(|view| PartialAccountWithAvatar::new(FixedAccount::new(urls, view)));
         GroupedNotificationsResults {
-            accounts: full.into_iter().map(|view| Account::new(urls, view)).collect(),
-            partial_accounts: partial.then(|| {
-                short
-                    .into_iter()
-                    .map(|view| PartialAccountWithAvatar::new(Account::new(urls, view)))
-                    .collect()
-            }),
-            statuses: self.statuses.iter().map(|view| Status::new(urls, view)).collect(),
+            accounts: self.accounts.iter().filter(|(id, _)| is_full(*id)).map(|(_, one)| one).collect(),
+            partial_accounts: partial.then(|| short.collect()),
+            statuses: self.statuses.iter().map(|(_, status)| status).collect(),
             notification_groups: groups,
         }
     }
@@ -171,8 +168,8 @@ async fn one(State(state): State<ApiState>, viewer: Viewer, name: Name) -> Resul
     let mut conn = state.app.conn().await?;
     let group = groups::find(&mut conn, account.id, key(&name)?).await?;
     let groups = [group];
-    let views = Views::load(&mut conn, account.id, &groups).await?;
-    let results = views.results(&state, &groups, false);
+    let views = Views::load(&state, &mut conn, account.id, &groups, false).await?;
+    let results = views.results(&state.app.urls, &groups, false);
     if results.notification_groups.is_empty() {
         return Err(Error::not_found());
     }

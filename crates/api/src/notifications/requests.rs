@@ -6,7 +6,7 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use db::accounts::Account;
 use db::notifications::requests::{self, Pending, Policy, PolicyChanges, RequestView, Verdict};
-use db::{AccountId, Conn, StatusId, account_views, status_views};
+use db::{AccountId, Conn, StatusId};
 use serde::{Deserialize, Serialize};
 use services::notifications;
 
@@ -16,6 +16,7 @@ use crate::json::Empty;
 use crate::paging::Paging;
 use crate::params::Params;
 use crate::path::Id;
+use crate::rendering::List;
 use crate::{ApiState, Error, Json, Result};
 
 /// Requests that one call answers at most; a page has no more.
@@ -80,24 +81,29 @@ async fn set_policy(State(state): State<ApiState>, viewer: Viewer, form: Params<
 
 /// What requests of a page show.
 struct Views {
-    accounts: Vec<account_views::AccountView>,
-    statuses: Vec<status_views::StatusView>,
+    accounts: List,
+    statuses: List,
 }
 
 impl Views {
-    async fn load(conn: &mut Conn, viewer: AccountId, rows: &[RequestView]) -> Result<Self> {
+    async fn load(
+        state: &ApiState,
+        conn: &mut Conn,
+        viewer: AccountId,
+        rows: &[RequestView],
+    ) -> Result<Self> {
         let accounts: Vec<AccountId> = rows.iter().map(|row| row.from_account_id).collect();
         let statuses: Vec<StatusId> = rows.iter().filter_map(|row| row.last_status_id).collect();
         Ok(Self {
-            accounts: account_views::load_in_order(conn, &accounts).await?,
-            statuses: status_views::load(conn, Some(viewer), &statuses).await?,
+            accounts: state.renderer.accounts(conn, &accounts).await?,
+            statuses: state.renderer.statuses(conn, Some(viewer), &statuses).await?,
         })
     }
 
-    fn entity<'a>(&'a self, state: &ApiState, row: &RequestView) -> Option<NotificationRequest<'a>> {
-        let from = self.accounts.iter().find(|view| view.account.id == row.from_account_id)?;
-        let status = self.statuses.iter().find(|view| Some(view.status.id) == row.last_status_id);
-        Some(NotificationRequest::new(&state.app.urls, row, from, status))
+    fn entity(&self, row: &RequestView) -> Option<NotificationRequest<'_>> {
+        let from = self.accounts.get(row.from_account_id.0)?;
+        let status = row.last_status_id.and_then(|id| self.statuses.get(id.0));
+        Some(NotificationRequest::new(row, from, status))
     }
 }
 
@@ -106,8 +112,8 @@ async fn list(State(state): State<ApiState>, viewer: Viewer, paging: Paging<40, 
     let mut conn = state.app.conn().await?;
     let rows = requests::list(&mut conn, account.id, paging.page).await?;
     let links = paging.links(&state.app.urls, rows.iter().map(|row| row.id));
-    let views = Views::load(&mut conn, account.id, &rows).await?;
-    let entities: Vec<_> = rows.iter().filter_map(|row| views.entity(&state, row)).collect();
+    let views = Views::load(&state, &mut conn, account.id, &rows).await?;
+    let entities: Vec<_> = rows.iter().filter_map(|row| views.entity(row)).collect();
     Ok((links, Json(entities)).into_response())
 }
 
@@ -115,8 +121,8 @@ async fn one(State(state): State<ApiState>, viewer: Viewer, id: Id<i64>) -> Resu
     let account = viewer.require("read:notifications")?;
     let mut conn = state.app.conn().await?;
     let row = requests::find(&mut conn, account.id, id.0).await?;
-    let views = Views::load(&mut conn, account.id, std::slice::from_ref(&row)).await?;
-    let entity = views.entity(&state, &row).ok_or_else(Error::not_found)?;
+    let views = Views::load(&state, &mut conn, account.id, std::slice::from_ref(&row)).await?;
+    let entity = views.entity(&row).ok_or_else(Error::not_found)?;
     Ok(Json(entity).into_response())
 }
 

@@ -31,13 +31,13 @@ pub(super) fn router() -> Router<ApiState> {
 async fn favourite(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<StatusId>) -> Result {
     let by = viewer.require("write:favourites")?;
     favourites::favourite(&state.app, by, id, None).await?;
-    answer(&state.app, Some(by.id), id).await
+    answer(&state, Some(by.id), id).await
 }
 
 async fn unfavourite(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<StatusId>) -> Result {
     let by = viewer.require("write:favourites")?;
     favourites::unfavourite(&state.app, by, id).await?;
-    answer(&state.app, Some(by.id), id).await
+    answer(&state, Some(by.id), id).await
 }
 
 #[derive(Default, Deserialize)]
@@ -62,7 +62,7 @@ async fn reblog(
     };
     let how = Reblog { visibility, uri: None, published: None };
     let wrapper = reblogs::reblog(&state.app, by, id, how).await?;
-    answer(&state.app, Some(by.id), wrapper.id).await
+    answer(&state, Some(by.id), wrapper.id).await
 }
 
 async fn unreblog(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<StatusId>) -> Result {
@@ -71,41 +71,41 @@ async fn unreblog(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<Stat
     let named = db::statuses::find_visible(&mut *state.app.conn().await?, Some(by.id), id).await?;
     let original = named.reblog_of_id.unwrap_or(id);
     reblogs::unreblog(&state.app, by, original).await?;
-    answer(&state.app, Some(by.id), original).await
+    answer(&state, Some(by.id), original).await
 }
 
 async fn bookmark(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<StatusId>) -> Result {
     let by = viewer.require("write:bookmarks")?;
     statuses::bookmark(&state.app, by, id).await?;
-    answer(&state.app, Some(by.id), id).await
+    answer(&state, Some(by.id), id).await
 }
 
 async fn unbookmark(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<StatusId>) -> Result {
     let by = viewer.require("write:bookmarks")?;
     statuses::unbookmark(&state.app, by, id).await?;
-    answer(&state.app, Some(by.id), id).await
+    answer(&state, Some(by.id), id).await
 }
 
 async fn pin(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<StatusId>) -> Result {
     let by = viewer.require("write:accounts")?;
     pins::pin(&state.app, by, id).await?;
-    answer(&state.app, Some(by.id), id).await
+    answer(&state, Some(by.id), id).await
 }
 
 async fn unpin(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<StatusId>) -> Result {
     let by = viewer.require("write:accounts")?;
     pins::unpin(&state.app, by, id).await?;
-    answer(&state.app, Some(by.id), id).await
+    answer(&state, Some(by.id), id).await
 }
 
 async fn mute(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<StatusId>) -> Result {
     let by = viewer.require("write:mutes")?;
     mutes::mute_conversation(&state.app, by, id).await?;
-    answer(&state.app, Some(by.id), id).await
+    answer(&state, Some(by.id), id).await
 }
 
 async fn unmute(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<StatusId>) -> Result {
     let by = viewer.require("write:mutes")?;
     mutes::unmute_conversation(&state.app, by, id).await?;
-    answer(&state.app, Some(by.id), id).await
+    answer(&state, Some(by.id), id).await
 }

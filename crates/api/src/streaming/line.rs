@@ -22,7 +22,7 @@ impl Line {
     /// account has too many open.
     pub(super) async fn open(state: &ApiState, token: Option<&str>) -> Result<Self> {
         let token = token.ok_or_else(|| Error::unauthorized("The access token is invalid"))?;
-        let viewer = Viewer::from_token(&state.app, token).await?;
+        let viewer = Viewer::from_token(state, token).await?;
         let account = viewer.require_any(&["read:statuses", "read:notifications"])?.id;
         let listening = state.app.hub.listen(account.0, viewer.token().0).map_err(|why| match why {
             Refused::Account => Error::new(

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use db::ids::ConversationId;
-use db::{AccountId, NotificationId, status_views};
+use db::{AccountId, NotificationId};
 use futures::StreamExt;
 use serde::Serialize;
 use streaming::{Frame, Message, Topic};
 use tokio::sync::mpsc::Receiver;
 
 use super::announcements;
+use crate::notifications::About;
 use crate::{ApiState, Result, conversations, entities};
 
 /// So many are looked up at once; the connections are shared with the teller of statuses.
@@ -44,16 +45,9 @@ async fn notified(state: &ApiState, viewer: AccountId, id: NotificationId) -> Re
     let mut conn = state.app.conn().await?;
     // Withdrawn since.
     let Ok(notification) = db::notifications::find_own(&mut conn, viewer, id).await else { return Ok(()) };
-    let from = db::account_views::find(&mut conn, notification.from_account_id).await?;
-    let status = match notification.status_id {
-        Some(status) => status_views::load(&mut conn, Some(viewer), &[status]).await?.pop(),
-        None => None,
-    };
+    let about = About::load(state, &mut conn, viewer, std::slice::from_ref(&notification)).await?;
     drop(conn);
-    if notification.status_id.is_some() && status.is_none() || from.account.suspended_at.is_some() {
-        return Ok(());
-    }
-    let entity = entities::Notification::new(&state.app.urls, &notification, &from, status.as_ref());
+    let Some(entity) = about.entity(&notification) else { return Ok(()) };
     send(state, &[Topic::HomeAlerts(viewer.0), Topic::Alerts(viewer.0)], "notification", &entity)
 }
 
@@ -61,9 +55,9 @@ async fn talked(state: &ApiState, viewer: AccountId, id: ConversationId) -> Resu
     let mut conn = state.app.conn().await?;
     // Removed since.
     let Ok(row) = db::conversations::find_own(&mut conn, viewer, id).await else { return Ok(()) };
-    let views = conversations::Views::load(&mut conn, viewer, std::slice::from_ref(&row)).await?;
+    let views = conversations::Views::load(state, &mut conn, viewer, std::slice::from_ref(&row)).await?;
     drop(conn);
-    send(state, &[Topic::Direct(viewer.0)], "conversation", &views.entity(state, &row))
+    send(state, &[Topic::Direct(viewer.0)], "conversation", &views.entity(&row))
 }
 
 fn send(state: &ApiState, topics: &[Topic], event: &'static str, entity: &impl Serialize) -> Result<()> {

@@ -6,12 +6,14 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use db::status_views::{self, StatusView, ViewerState};
+use db::status_states::{self, ViewerState};
+use db::status_views::{self, StatusView};
 use db::{AccountId, Conn, StatusId, Visibility, feeds, polls};
 use streaming::{Frame, Hub, Message, Origin, Topic};
 use tokio::sync::mpsc::Receiver;
 
-use crate::{ApiState, Result, entities};
+use crate::rendering::Page;
+use crate::{ApiState, Result};
 
 /// Messages that are taken at once.
 const AT_ONCE: usize = 64;
@@ -123,7 +125,7 @@ impl Update {
             return Ok(());
         }
         let viewers: Vec<AccountId> = viewers.into_iter().map(AccountId).collect();
-        let texts = Texts::for_viewers(state, &mut conn, view, self.author, &viewers).await?;
+        let texts = Texts::for_viewers(state, &mut conn, &view, self.author, &viewers).await?;
         drop(conn);
         let tell = |topic: &Topic, frames: &Frames| {
             hub.send(topic, |account, spelt| texts.of(account).map(|own| frames.with(spelt, own)));
@@ -190,21 +192,22 @@ impl Texts {
     async fn for_viewers(
         state: &ApiState,
         conn: &mut Conn,
-        mut view: StatusView,
+        view: &StatusView,
         author: AccountId,
         viewers: &[AccountId],
     ) -> Result<Self> {
         let welcome = feeds::welcome_to(conn, view.status.id, viewers).await?;
         let original = view.status.reblog_of_id.unwrap_or(view.status.id);
-        let mut seen = seen(conn, &view, original, &welcome).await?;
-        let own = welcome.contains(&author).then(|| json(state, &view)).transpose()?;
+        let mut seen = seen(conn, view, original, &welcome).await?;
+        let mut page = state.renderer.load(conn, Some(author), &[view.status.id]).await?;
+        let own = welcome.contains(&author).then(|| json(&page)).transpose()?;
         let mut written: HashMap<Seen, Arc<str>> = HashMap::new();
         let mut write = |as_seen: Seen| -> Result<Arc<str>> {
             if let Some(text) = written.get(&as_seen) {
                 return Ok(Arc::clone(text));
             }
-            as_seen.put_into(&mut view);
-            let text = json(state, &view)?;
+            page.see_as(as_seen.state, &as_seen.votes);
+            let text = json(&page)?;
             written.insert(as_seen, Arc::clone(&text));
             Ok(text)
         };
@@ -234,19 +237,6 @@ struct Seen {
     votes: Vec<i16>,
 }
 
-impl Seen {
-    /// Makes an author's view this viewer's.
-    fn put_into(&self, view: &mut StatusView) {
-        view.viewer = Some(self.state);
-        if let Some(poll) = &mut view.poll {
-            poll.own_votes.clone_from(&self.votes);
-        }
-        if let Some(reblog) = &mut view.reblog {
-            self.put_into(reblog);
-        }
-    }
-}
-
 /// Those who did something with it.
 async fn seen(
     conn: &mut Conn,
@@ -254,7 +244,7 @@ async fn seen(
     original: StatusId,
     viewers: &[AccountId],
 ) -> Result<HashMap<AccountId, Seen>> {
-    let states = status_views::states_of(conn, original, viewers).await?;
+    let states = status_states::states_of(conn, original, viewers).await?;
     let mut seen: HashMap<AccountId, Seen> =
         states.into_iter().map(|(viewer, state)| (viewer, Seen { state, votes: Vec::new() })).collect();
     if view.reblog.as_ref().map_or(view, |reblog| &**reblog).poll.is_some() {
@@ -265,9 +255,9 @@ async fn seen(
     Ok(seen)
 }
 
-fn json(state: &ApiState, view: &StatusView) -> Result<Arc<str>> {
-    let entity = entities::Status::new(&state.app.urls, view);
-    Ok(serde_json::to_string(&entity).map_err(anyhow::Error::new)?.into())
+/// The only status of a page.
+fn json(page: &Page) -> Result<Arc<str>> {
+    Ok(page.list()?.one()?.into_string()?.into())
 }
 
 /// The frames of one event on one stream; that of most is made once.

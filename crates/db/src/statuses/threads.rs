@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 
 use super::{Id, Status};
 use crate::Conn;
-use crate::ids::{AccountId, StatusId};
+use crate::ids::StatusId;
 use crate::sql::prepared;
 use crate::visibility::visible;
 
@@ -94,45 +94,44 @@ pub async fn move_into(conn: &mut Conn, conversation: i64, below: &[StatusId]) -
     Ok(())
 }
 
-/// The ancestors of a status from the root down, and its descendants depth first, as far as the viewer may
-/// see them; at most `up` and `down` of them. Loops in what others sent end the walk.
+/// A status of a thread.
+#[derive(Clone, Copy, Debug, QueryableByName)]
+struct Knot {
+    #[diesel(sql_type = BigInt)]
+    id: StatusId,
+    #[diesel(sql_type = Bool)]
+    above: bool,
+}
+
+/// The ancestors of a status from the root down, and its descendants depth first; at most `up` and `down` of
+/// them. Says nothing of who may see them, nor whether ancestors still exist. Loops in what others sent end the
+/// walk.
 pub async fn thread(
     conn: &mut Conn,
-    viewer: Option<AccountId>,
     id: StatusId,
     up: i64,
     down: i64,
 ) -> QueryResult<(Vec<StatusId>, Vec<StatusId>)> {
-    let ancestors = diesel::sql_query(concat!(
-        "WITH RECURSIVE up(id, parent, path) AS (",
-        " SELECT id, in_reply_to_id, ARRAY[id] FROM statuses WHERE id = $1",
-        " UNION ALL",
-        " SELECT p.id, p.in_reply_to_id, up.path || p.id FROM up JOIN statuses p ON p.id = up.parent",
-        " WHERE NOT p.id = ANY(up.path) AND cardinality(up.path) <= $3)",
-        " SELECT s.id FROM up JOIN statuses s ON s.id = up.id WHERE s.id <> $1 AND ",
-        visible!("s", "$2"),
-        " ORDER BY cardinality(up.path) DESC"
-    ))
+    let query = diesel::sql_query(
+        "WITH RECURSIVE up(id, parent, path) AS (\
+         SELECT id, in_reply_to_id, ARRAY[id] FROM statuses WHERE id = $1 UNION ALL \
+         SELECT p.id, p.in_reply_to_id, up.path || p.id FROM up JOIN statuses p ON p.id = up.parent \
+         WHERE NOT p.id = ANY(up.path) AND cardinality(up.path) <= $2), \
+         down(id, path) AS (\
+         SELECT id, ARRAY[id] FROM statuses WHERE in_reply_to_id = $1 AND deleted_at IS NULL AND id <> $1 \
+         UNION ALL \
+         SELECT c.id, down.path || c.id FROM down JOIN statuses c ON c.in_reply_to_id = down.id \
+         WHERE c.deleted_at IS NULL AND NOT c.id = ANY(down.path) AND c.id <> $1 \
+         AND cardinality(down.path) < 20), \
+         kept AS (SELECT id, path FROM down LIMIT $3) \
+         (SELECT id, true AS above FROM up WHERE id <> $1 ORDER BY cardinality(path) DESC) UNION ALL \
+         (SELECT id, false AS above FROM kept ORDER BY path)",
+    )
     .bind::<BigInt, _>(id)
-    .bind::<Nullable<BigInt>, _>(viewer)
-    .bind::<BigInt, _>(up);
-    let above: Vec<Id> = RunQueryDsl::load(prepared(ancestors), conn).await?;
-    let descendants = diesel::sql_query(concat!(
-        "WITH RECURSIVE down(id, path) AS (",
-        " SELECT id, ARRAY[id] FROM statuses WHERE in_reply_to_id = $1 AND deleted_at IS NULL AND id <> $1",
-        " UNION ALL",
-        " SELECT c.id, down.path || c.id FROM down JOIN statuses c ON c.in_reply_to_id = down.id",
-        " WHERE c.deleted_at IS NULL AND NOT c.id = ANY(down.path) AND c.id <> $1",
-        " AND cardinality(down.path) < 20),",
-        " kept AS (SELECT id, path FROM down LIMIT $3)",
-        " SELECT s.id FROM kept JOIN statuses s ON s.id = kept.id WHERE ",
-        visible!("s", "$2"),
-        " ORDER BY kept.path"
-    ))
-    .bind::<BigInt, _>(id)
-    .bind::<Nullable<BigInt>, _>(viewer)
+    .bind::<BigInt, _>(up)
     .bind::<BigInt, _>(down);
-    let below: Vec<Id> = RunQueryDsl::load(prepared(descendants), conn).await?;
-    let ids = |rows: Vec<Id>| rows.into_iter().map(|row| row.id).collect();
+    let knots: Vec<Knot> = RunQueryDsl::load(prepared(query), conn).await?;
+    let (above, below): (Vec<Knot>, Vec<Knot>) = knots.into_iter().partition(|knot| knot.above);
+    let ids = |knots: Vec<Knot>| knots.into_iter().map(|knot| knot.id).collect();
     Ok((ids(above), ids(below)))
 }

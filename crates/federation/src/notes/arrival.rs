@@ -4,6 +4,7 @@ use db::AccountId;
 use db::accounts::Account;
 use db::custom_emojis::{self, Wanted};
 use db::statuses::Status;
+use services::accounts::RemoteEmoji;
 
 use super::{Note, audience};
 use crate::Federation;
@@ -70,12 +71,12 @@ async fn remember_emojis(f: &Federation, author: &Account, note: &Note) -> Resul
     let wanted: Vec<Wanted> = note.emojis.iter().map(|emoji| key(&emoji.shortcode)).collect();
     let mut conn = f.app.conn().await?;
     let known = custom_emojis::load(&mut conn, &wanted).await?;
-    for emoji in &note.emojis {
-        let before = known.get(&key(&emoji.shortcode)).and_then(|known| known.image_remote_url.as_deref());
-        if before != Some(&emoji.image_url) {
-            let uri = emoji.uri.as_deref();
-            custom_emojis::remember(&mut conn, domain, &emoji.shortcode, uri, &emoji.image_url).await?;
-        }
-    }
-    Ok(())
+    let before = |code: &str| known.get(&key(code)).and_then(|known| known.image_remote_url.as_deref());
+    let news: Vec<RemoteEmoji> = note
+        .emojis
+        .iter()
+        .filter(|emoji| before(&emoji.shortcode) != Some(&emoji.image_url))
+        .cloned()
+        .collect();
+    Ok(services::accounts::remember_emojis(&mut conn, domain, &news).await?)
 }

@@ -1,0 +1,11 @@
+ALTER TABLE accounts DROP COLUMN instance_blocked;
+DROP FUNCTION host_is_within(text, text);
+DROP TRIGGER users_touch_account ON users;
+DROP FUNCTION touch_account_of_user();
+DROP TRIGGER accounts_touch_mentions ON accounts;
+DROP FUNCTION touch_statuses_that_mention();
+DROP TRIGGER status_tags_touch ON status_tags;
+DROP TRIGGER mentions_touch ON mentions;
+DROP TRIGGER media_attachments_touch ON media_attachments;
+DROP FUNCTION touch_status_of_detail();
+DROP FUNCTION touch_statuses(bigint[]);
