@@ -47,6 +47,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 const HOMES: &[(&str, &[&str])] = &[
     ("activitypub_federation", &["federation"]),
     ("aes-gcm", &["push"]),
+    ("aho-corasick", &["text"]),
     ("ammonia", &["text"]),
     ("argon2", &["services"]),
     ("askama", &["web"]),

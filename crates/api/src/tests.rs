@@ -42,6 +42,7 @@ fn server(folder: &tempfile::TempDir) -> (Router, ::media::Disk) {
         hub: ::streaming::Hub::new(::streaming::Feeds::new(1)),
         numbers: services::numbers::Numbers::default(),
         keys: services::keys::Keyring::default(),
+        filters: services::filters::Cache::default(),
         config: Arc::new(config),
     };
     (router(ApiState::new(app, Arc::new(Nobody))), disk)

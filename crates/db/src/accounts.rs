@@ -167,6 +167,13 @@ pub async fn find(conn: &mut Conn, id: AccountId) -> QueryResult<Account> {
     accounts::table.find(id).select(Account::as_select()).first(conn).await
 }
 
+/// Waits until this transaction alone changes what is counted by account; false when there is no such account.
+pub async fn lock(conn: &mut Conn, id: AccountId) -> QueryResult<bool> {
+    let held: Option<AccountId> =
+        accounts::table.find(id).select(accounts::id).for_no_key_update().first(conn).await.optional()?;
+    Ok(held.is_some())
+}
+
 /// The account with this ActivityPub id.
 pub async fn find_by_uri(conn: &mut Conn, uri: &str) -> QueryResult<Option<Account>> {
     accounts::table.filter(accounts::uri.eq(uri)).select(Account::as_select()).first(conn).await.optional()

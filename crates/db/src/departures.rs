@@ -87,6 +87,11 @@ const PIECES: &[&str] = &[
      FROM notification_permissions WHERE account_id = $1 OR from_account_id = $1 LIMIT $2) w \
      WHERE p.account_id = w.account_id AND p.from_account_id = w.from_account_id RETURNING p.account_id) \
      SELECT count(*) AS count FROM gone",
+    "WITH gone AS (DELETE FROM list_accounts WHERE id IN (SELECT id FROM list_accounts WHERE account_id = $1 \
+     LIMIT $2) RETURNING id) SELECT count(*) AS count FROM gone",
+    "WITH gone AS (DELETE FROM list_accounts WHERE id IN (SELECT m.id FROM lists l \
+     JOIN list_accounts m ON m.list_id = l.id WHERE l.account_id = $1 LIMIT $2) RETURNING id) \
+     SELECT count(*) AS count FROM gone",
     "WITH gone AS (DELETE FROM bookmarks WHERE id IN (SELECT id FROM bookmarks WHERE account_id = $1 \
      LIMIT $2) RETURNING id) SELECT count(*) AS count FROM gone",
     "WITH gone AS (DELETE FROM mentions WHERE account_id = $1 AND status_id IN (SELECT status_id \
@@ -140,6 +145,8 @@ pub async fn empty(conn: &mut Conn, account: AccountId) -> QueryResult<()> {
         "DELETE FROM drafts WHERE account_id = $1",
         "DELETE FROM notification_groups WHERE account_id = $1",
         "DELETE FROM notification_policies WHERE account_id = $1",
+        "DELETE FROM lists WHERE account_id = $1",
+        "DELETE FROM filters WHERE account_id = $1",
         "DELETE FROM users WHERE account_id = $1",
         "UPDATE accounts SET display_name = '', note = '', fields = '[]', avatar_key = NULL, header_key = NULL, \
          avatar_description = '', header_description = '' WHERE id = $1",

@@ -9,6 +9,7 @@ use diesel::sql_types::{Array, BigInt, Bool};
 use diesel_async::RunQueryDsl;
 
 use crate::ids::{AccountId, StatusId};
+use crate::lists::apart;
 use crate::sql::prepared;
 use crate::visibility::{visible, welcome};
 use crate::{Conn, Page};
@@ -79,6 +80,8 @@ macro_rules! rebuilt {
             $order,
             " LIMIT $4) l WHERE f.account_id = $1 AND ",
             welcome!("f.target_account_id", "$1"),
+            " AND NOT ",
+            apart!("f.target_account_id", "$1"),
             " ORDER BY l.id ",
             $order,
             " LIMIT $4) UNION ALL ",
@@ -87,6 +90,8 @@ macro_rules! rebuilt {
             "JOIN accounts a ON a.id = s.account_id WHERE st.tag_id = t.tag_id ",
             "AND st.status_id < $2 AND st.status_id > $3 AND ",
             tagged!("$1"),
+            " AND NOT ",
+            apart!("s.account_id", "$1"),
             " ORDER BY st.status_id ",
             $order,
             " LIMIT $4) l WHERE t.account_id = $1 ORDER BY l.id ",
@@ -99,7 +104,8 @@ macro_rules! rebuilt {
 }
 
 /// A page of entries, newest first, from the statuses of everybody the account follows, its own, and public
-/// ones with a tag that it follows: one index walk for each followed account and tag.
+/// ones with a tag that it follows: one index walk for each followed account and tag. What members of exclusive
+/// lists wrote is left out.
 pub async fn rebuild(conn: &mut Conn, account: AccountId, page: Page) -> QueryResult<Vec<FeedEntry>> {
     let statement = if page.upwards() { rebuilt!("ASC") } else { rebuilt!("DESC") };
     let query = diesel::sql_query(statement)
@@ -174,10 +180,13 @@ pub struct Reader {
     /// Whether it wants to be told of every post, and this is one: no reblog, no reply.
     #[diesel(sql_type = Bool)]
     pub notify: bool,
+    /// Whether it reads the author in an exclusive list, and not at home.
+    #[diesel(sql_type = Bool)]
+    pub apart: bool,
 }
 
-/// Local followers of its author or of one of its tags into whose home feed a status belongs, above `after`, in
-/// order, `limit` at most.
+/// Local followers of its author or of one of its tags into whose home feed a status belongs, or would but for an
+/// exclusive list, above `after`, in order, `limit` at most.
 pub async fn readers(
     conn: &mut Conn,
     status: StatusId,
@@ -185,8 +194,10 @@ pub async fn readers(
     limit: i64,
 ) -> QueryResult<Vec<Reader>> {
     let query = diesel::sql_query(concat!(
-        "SELECT r.id, bool_or(r.notify) AS notify FROM (",
-        "(SELECT f.account_id AS id, f.notify AND s.reblog_of_id IS NULL AND s.in_reply_to_uri IS NULL AS notify ",
+        "SELECT r.id, bool_or(r.notify) AS notify, ",
+        apart!("r.author", "r.id"),
+        " AS apart FROM ((SELECT f.account_id AS id, s.account_id AS author, ",
+        "f.notify AND s.reblog_of_id IS NULL AND s.in_reply_to_uri IS NULL AS notify ",
         "FROM statuses s JOIN follows f ON f.target_account_id = s.account_id ",
         "JOIN users u ON u.account_id = f.account_id WHERE s.id = $1 AND f.account_id > $2 AND ",
         visible!("s", "f.account_id"),
@@ -195,11 +206,11 @@ pub async fn readers(
         " AND ",
         welcome!("s.account_id", "f.account_id"),
         " ORDER BY f.account_id LIMIT $3) UNION ALL ",
-        "(SELECT DISTINCT t.account_id, false FROM statuses s JOIN accounts a ON a.id = s.account_id ",
+        "(SELECT DISTINCT t.account_id, s.account_id, false FROM statuses s JOIN accounts a ON a.id = s.account_id ",
         "JOIN status_tags st ON st.status_id = s.id JOIN tag_follows t ON t.tag_id = st.tag_id ",
         "WHERE s.id = $1 AND t.account_id > $2 AND ",
         tagged!("t.account_id"),
-        " ORDER BY t.account_id LIMIT $3)) r GROUP BY r.id ORDER BY r.id LIMIT $3"
+        " ORDER BY t.account_id LIMIT $3)) r GROUP BY r.id, r.author ORDER BY r.id LIMIT $3"
     ))
     .bind::<BigInt, _>(status)
     .bind::<BigInt, _>(after)

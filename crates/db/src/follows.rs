@@ -148,6 +148,33 @@ pairs!(
     "request"
 );
 
+#[derive(QueryableByName)]
+struct Target {
+    #[diesel(sql_type = BigInt)]
+    id: AccountId,
+}
+
+/// Of these accounts, those that somebody follows or asked to follow; that does not end before the
+/// transaction does.
+pub async fn hold_targets(
+    conn: &mut Conn,
+    by: AccountId,
+    targets: &[AccountId],
+) -> QueryResult<Vec<AccountId>> {
+    let mut held = Vec::new();
+    for statement in [
+        "SELECT target_account_id AS id FROM follows WHERE account_id = $1 AND target_account_id = ANY($2) \
+         FOR KEY SHARE",
+        "SELECT target_account_id AS id FROM follow_requests WHERE account_id = $1 \
+         AND target_account_id = ANY($2) FOR KEY SHARE",
+    ] {
+        let query = diesel::sql_query(statement).bind::<BigInt, _>(by).bind::<Array<BigInt>, _>(targets);
+        let rows: Vec<Target> = RunQueryDsl::load(prepared(query), conn).await?;
+        held.extend(rows.into_iter().map(|row| row.id));
+    }
+    Ok(held)
+}
+
 /// Requests waiting for an answer.
 pub async fn count_requests(conn: &mut Conn, of: AccountId) -> QueryResult<i64> {
     follow_requests::table.filter(follow_requests::target_account_id.eq(of)).count().get_result(conn).await

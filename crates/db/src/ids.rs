@@ -91,3 +91,19 @@ id! {
     /// An activity that leaves.
     ActivityId
 }
+id! {
+    /// A list of accounts.
+    ListId
+}
+id! {
+    /// A filter.
+    FilterId
+}
+id! {
+    /// A keyword of a filter.
+    FilterKeywordId
+}
+id! {
+    /// A status that a filter names.
+    FilterStatusId
+}

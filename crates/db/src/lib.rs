@@ -29,6 +29,7 @@ pub mod endorsements;
 pub mod favourites;
 pub mod featured_tags;
 pub mod feeds;
+pub mod filters;
 pub mod follows;
 pub mod health;
 pub mod idempotency;
@@ -37,6 +38,7 @@ pub mod instance_activity;
 pub mod instance_rules;
 pub mod instance_texts;
 pub mod instances;
+pub mod lists;
 pub mod markers;
 pub mod media;
 pub mod mentions;
@@ -67,6 +69,9 @@ pub mod users;
 pub mod visibility;
 
 pub use connect::{Conn, Pool};
-pub use ids::{AccessTokenId, AccountId, ApplicationId, DraftId, MediaId, NotificationId, StatusId, UserId};
+pub use ids::{
+    AccessTokenId, AccountId, ApplicationId, DraftId, FilterId, FilterKeywordId, FilterStatusId, ListId,
+    MediaId, NotificationId, StatusId, UserId,
+};
 pub use page::Page;
 pub use visibility::Visibility;

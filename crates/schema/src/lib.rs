@@ -445,6 +445,52 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Rows of `filter_keywords`; its migration says what the columns mean.
+    filter_keywords (id) {
+        /// `id`.
+        id -> BigInt,
+        /// `filter_id`.
+        filter_id -> BigInt,
+        /// `keyword`.
+        keyword -> Text,
+        /// `whole_word`.
+        whole_word -> Bool,
+    }
+}
+
+diesel::table! {
+    /// Rows of `filter_statuses`; its migration says what the columns mean.
+    filter_statuses (id) {
+        /// `id`.
+        id -> BigInt,
+        /// `filter_id`.
+        filter_id -> BigInt,
+        /// `status_id`.
+        status_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Rows of `filters`; its migration says what the columns mean.
+    filters (id) {
+        /// `id`.
+        id -> BigInt,
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `title`.
+        title -> Text,
+        /// `contexts`.
+        contexts -> SmallInt,
+        /// `action`.
+        action -> SmallInt,
+        /// `expires_at`.
+        expires_at -> Nullable<Timestamptz>,
+        /// `created_at`.
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// Rows of `follow_requests`; its migration says what the columns mean.
     follow_requests (id) {
         /// `id`.
@@ -577,6 +623,36 @@ diesel::table! {
         leased_by -> Nullable<BigInt>,
         /// `public_comment`.
         public_comment -> Text,
+    }
+}
+
+diesel::table! {
+    /// Rows of `list_accounts`; its migration says what the columns mean.
+    list_accounts (id) {
+        /// `id`.
+        id -> BigInt,
+        /// `list_id`.
+        list_id -> BigInt,
+        /// `account_id`.
+        account_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Rows of `lists`; its migration says what the columns mean.
+    lists (id) {
+        /// `id`.
+        id -> BigInt,
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `title`.
+        title -> Text,
+        /// `replies_policy`.
+        replies_policy -> SmallInt,
+        /// `exclusive`.
+        exclusive -> Bool,
+        /// `created_at`.
+        created_at -> Timestamptz,
     }
 }
 
@@ -1216,7 +1292,14 @@ diesel::joinable!(favourites -> accounts (account_id));
 diesel::joinable!(favourites -> statuses (status_id));
 diesel::joinable!(featured_tags -> accounts (account_id));
 diesel::joinable!(featured_tags -> tags (tag_id));
+diesel::joinable!(filter_keywords -> filters (filter_id));
+diesel::joinable!(filter_statuses -> filters (filter_id));
+diesel::joinable!(filter_statuses -> statuses (status_id));
+diesel::joinable!(filters -> accounts (account_id));
 diesel::joinable!(idempotency_keys -> accounts (account_id));
+diesel::joinable!(list_accounts -> accounts (account_id));
+diesel::joinable!(list_accounts -> lists (list_id));
+diesel::joinable!(lists -> accounts (account_id));
 diesel::joinable!(markers -> accounts (account_id));
 diesel::joinable!(media_attachments -> accounts (account_id));
 diesel::joinable!(media_attachments -> drafts (draft_id));
@@ -1274,6 +1357,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     endorsements,
     favourites,
     featured_tags,
+    filter_keywords,
+    filter_statuses,
+    filters,
     follow_requests,
     follows,
     idempotency_keys,
@@ -1281,6 +1367,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     instance_rules,
     instance_texts,
     instances,
+    list_accounts,
+    lists,
     markers,
     media_attachments,
     mentions,

@@ -60,7 +60,7 @@ impl Parts {
         let background = with_pool(&federation, db::connect::pool_for_jobs(&url, workers)?);
         let listener = Listener::new(&url, &[jobs::CHANNEL, DELIVERIES, streaming::CHANNEL])?;
         let counters = counters(&config)?.map(Arc::new);
-        tokio::spawn(hear(app.hub.clone(), listener.subscribe()));
+        tokio::spawn(hear(app.clone(), listener.subscribe()));
         Ok(Self { app, federation, inbox, streams, background, counters, mailer, listener })
     }
 
@@ -83,7 +83,8 @@ pub(crate) fn app(config: Config, connections: usize) -> Result<App> {
     let media = store(&config.storage);
     let urls = Arc::new(Urls::new(&config));
     let (numbers, keys) = (Numbers::default(), Keyring::default());
-    Ok(App { config: Arc::new(config), pool, urls, media, hub, numbers, keys })
+    let filters = services::filters::Cache::default();
+    Ok(App { config: Arc::new(config), pool, urls, media, hub, numbers, keys, filters })
 }
 
 /// The counters in Redis, if that is configured.
@@ -171,15 +172,20 @@ fn with_pool(federation: &Federation, pool: Pool) -> Federation {
     other
 }
 
-/// Hands what is heard on the bus to the hub.
-async fn hear(hub: Hub, mut notices: Receiver<Notice>) {
+/// Hands what is heard on the bus to the hub and to what is kept.
+async fn hear(app: App, mut notices: Receiver<Notice>) {
     loop {
         match notices.recv().await {
             Ok(Notice::Notification { channel, payload }) if channel == streaming::CHANNEL => {
-                hub.hear(&payload);
+                if let Some(message) = app.hub.hear(&payload) {
+                    app.filters.hear(&message);
+                }
             }
             Ok(Notice::Notification { .. }) => {}
-            Ok(Notice::Listening) | Err(RecvError::Lagged(_)) => hub.missed(),
+            Ok(Notice::Listening) | Err(RecvError::Lagged(_)) => {
+                app.hub.missed();
+                app.filters.hear(&streaming::Message::Missed);
+            }
             Err(RecvError::Closed) => return,
         }
     }

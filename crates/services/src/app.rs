@@ -24,6 +24,8 @@ pub struct App {
     pub numbers: crate::numbers::Numbers,
     /// Keys that were used lately.
     pub keys: crate::keys::Keyring,
+    /// What viewers who came lately do not want to read.
+    pub filters: crate::filters::Cache,
 }
 
 impl App {

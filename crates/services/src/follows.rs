@@ -4,7 +4,7 @@ use chrono::Utc;
 use db::accounts::{self, Account};
 use db::follows::{self, Options};
 use db::notifications::{self, Kind};
-use db::{AccountId, Conn, endorsements, relationships, statuses};
+use db::{AccountId, Conn, endorsements, lists, relationships, statuses};
 use diesel_async::AsyncConnection;
 
 use crate::events::Event;
@@ -162,6 +162,9 @@ pub(crate) async fn end(conn: &mut Conn, by: AccountId, of: AccountId) -> Result
         endorsements::delete(conn, by, of).await?;
         notifications::withdraw(conn, of, by, Kind::Follow, None).await?;
         news::feed_changed(conn, &[by]).await?;
+    }
+    if follow.is_some() || request.is_some() {
+        lists::remove_from_all(conn, by, of).await?;
     }
     Ok(follow.or(request).map(|row| row.uri))
 }

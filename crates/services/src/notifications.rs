@@ -13,13 +13,13 @@ use jobs::{Job, Queue};
 use serde::{Deserialize, Serialize};
 use streaming::Message;
 
-use crate::{App, Error, Result, news, push};
+use crate::{App, Error, Result, filters, news, push};
 
 /// Notifications that one transaction moves.
 const BATCH: i64 = 500;
 
 /// Notifies an account of what another did, unless it does not want to know (see
-/// [`notifications::insert`]); tells open streams and devices.
+/// [`notifications::insert`]) or hides the status by a filter; tells open streams and devices.
 pub async fn notify(
     conn: &mut Conn,
     account: AccountId,
@@ -32,6 +32,11 @@ pub async fn notify(
 
 /// The same for everything that somebody can be notified of.
 pub async fn announce(conn: &mut Conn, new: NewNotification) -> QueryResult<()> {
+    if let Some(status) = new.status
+        && filters::hides_notification(conn, new.account, status).await?
+    {
+        return Ok(());
+    }
     let Some(written) = notifications::insert(conn, new).await? else { return Ok(()) };
     let made = written.notification;
     if made.filtered {

@@ -129,11 +129,18 @@ impl Hub {
         Counts { open, slow }
     }
 
-    /// Takes a notification's payload; one that does not parse comes from a newer version and is ignored.
-    pub fn hear(&self, payload: &str) {
-        match serde_json::from_str(payload) {
-            Ok(message) => self.apply(message),
-            Err(error) => tracing::debug!(%error, "Ignored a message of an unknown form"),
+    /// Takes a notification's payload, and returns what it says; one that does not parse comes from a newer
+    /// version and is ignored.
+    pub fn hear(&self, payload: &str) -> Option<Message> {
+        match serde_json::from_str::<Message>(payload) {
+            Ok(message) => {
+                self.apply(message.clone());
+                Some(message)
+            }
+            Err(error) => {
+                tracing::debug!(%error, "Ignored a message of an unknown form");
+                None
+            }
         }
     }
 

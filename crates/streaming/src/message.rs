@@ -24,6 +24,9 @@ pub enum Message {
         readers: Vec<i64>,
         /// Whether public streams may show it: of several messages on one status, the first one says so.
         open: bool,
+        /// Whether it is the first of several messages, the one that streams of lists hear of.
+        #[serde(default)]
+        first: bool,
     },
     /// What belongs into the home feed of this account has changed: follows, blocks, mutes.
     FeedChanged {

@@ -20,6 +20,13 @@ async fn a_deleted_account_leaves_nothing_and_is_counted_nowhere() {
     let note = json!({ "comment": "Remember her" });
     bob.client.post_json(&format!("/api/v1/accounts/{}/note", alice.id), &note).await.ok();
     alice.update(&json!({ "note": "Here I am" })).await;
+    for (by, of) in [(&alice, &bob), (&bob, &alice)] {
+        let list = by.client.post_json("/api/v1/lists", &json!({ "title": "Friends" })).await.ok();
+        let path = format!("/api/v1/lists/{}/accounts", list["id"].as_str().unwrap());
+        by.client.post_json(&path, &json!({ "account_ids": [of.id] })).await.ok();
+    }
+    let filter = json!({ "phrase": "cats", "context": ["home"] });
+    alice.client.post_json("/api/v1/filters", &filter).await.ok();
 
     let done = a.run(&["account", "delete", "alice"]).await;
     assert!(done.status.success(), "{done:?}");
@@ -40,6 +47,9 @@ async fn a_deleted_account_leaves_nothing_and_is_counted_nowhere() {
         ("account_notes", "account_id, target_account_id"),
         ("account_stats", "account_id"),
         ("access_tokens", "user_id"),
+        ("lists", "account_id"),
+        ("list_accounts", "account_id"),
+        ("filters", "account_id"),
     ] {
         let left = format!("SELECT count(*) FROM {table} WHERE {id} IN ({columns})");
         assert_eq!(a.database.number(&left).await, 0, "{table}");

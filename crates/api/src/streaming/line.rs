@@ -1,5 +1,6 @@
 //! Somebody who listens, over whatever transport.
 
+use db::{AccountId, ListId};
 use http::StatusCode;
 use services::scopes::Scopes;
 use streaming::{Listening, MAX_STREAMS, Refused, Topic};
@@ -15,6 +16,7 @@ const MAX_TOPICS: usize = 64;
 pub(super) struct Line {
     pub(super) listening: Listening,
     scopes: Scopes,
+    pool: db::Pool,
 }
 
 impl Line {
@@ -35,11 +37,11 @@ impl Line {
         if !db::access_tokens::is_live(&mut *state.app.conn().await?, viewer.token()).await? {
             return Err(Error::unauthorized("The access token is invalid"));
         }
-        Ok(Self { listening, scopes: viewer.scopes().clone() })
+        Ok(Self { listening, scopes: viewer.scopes().clone(), pool: state.app.pool.clone() })
     }
 
-    /// Listens to a stream from now on.
-    pub(super) fn subscribe(&mut self, request: &Request) -> Result<()> {
+    /// Listens to a stream from now on; 404 for a list of somebody else.
+    pub(super) async fn subscribe(&mut self, request: &Request) -> Result<()> {
         let account = self.listening.account();
         let topic = request.topic(account)?;
         if !self.scopes.covers(scope(&topic)) {
@@ -48,9 +50,9 @@ impl Line {
         if self.listening.topics().len() >= MAX_TOPICS {
             return Err(refused("Too many streams on one connection"));
         }
-        if let Topic::List(_) = topic {
-            // There are none yet.
-            return Err(Error::not_found());
+        if let Topic::List(id) = topic {
+            let mut conn = self.pool.get().await?;
+            db::lists::find_own(&mut conn, AccountId(account), ListId(id)).await?;
         }
         if topic == Topic::Home(account) && self.scopes.covers("read:notifications") {
             self.listening.subscribe(Topic::HomeAlerts(account), None);

@@ -51,7 +51,7 @@ pub(super) async fn connect(
     let mut line = Line::open(&state, token).await?;
     let upgrade = upgrade.map_err(|_| Error::invalid("this address takes WebSocket connections"))?;
     if opening.request.stream.as_deref().is_some_and(|stream| !stream.is_empty()) {
-        line.subscribe(&opening.request)?;
+        line.subscribe(&opening.request).await?;
     }
     let upgrade = upgrade
         .max_message_size(MAX_MESSAGE)
@@ -148,7 +148,7 @@ impl Connection {
             return Err(Over::Closed(close_code::POLICY, "Too many messages"));
         }
         let obeyed = match message {
-            Message::Text(text) => self.obey(&text),
+            Message::Text(text) => self.obey(&text).await,
             Message::Binary(_) => Err(refused("Messages are text")),
             Message::Close(_) => return Err(Over::Gone),
             Message::Ping(_) | Message::Pong(_) => Ok(()),
@@ -158,7 +158,7 @@ impl Connection {
         self.send(Message::Text(answer.to_string().into())).await
     }
 
-    fn obey(&mut self, text: &str) -> Result<()> {
+    async fn obey(&mut self, text: &str) -> Result<()> {
         let command: Value = serde_json::from_str(text).map_err(|_| refused("Messages are JSON"))?;
         let text = |name: &str| match &command[name] {
             Value::String(text) => Some(text.clone()),
@@ -167,7 +167,7 @@ impl Connection {
         };
         let request = Request { stream: text("stream"), tag: text("tag"), list: text("list") };
         match text("type").as_deref() {
-            Some("subscribe") => self.line.subscribe(&request),
+            Some("subscribe") => self.line.subscribe(&request).await,
             Some("unsubscribe") => self.line.unsubscribe(&request),
             _ => Err(refused("A message has a type, subscribe or unsubscribe, and a stream")),
         }

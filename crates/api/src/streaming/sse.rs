@@ -47,7 +47,7 @@ pub(super) async fn listen(
     }
     let token = query.access_token.as_deref().or_else(|| bearer_token(&headers));
     let mut line = Line::open(&state, token).await?;
-    line.subscribe(&request)?;
+    line.subscribe(&request).await?;
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "private, no-store"),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use db::status_states::{self, ViewerState};
 use db::status_views::{self, StatusView};
-use db::{AccountId, Conn, StatusId, Visibility, feeds, polls};
+use db::{AccountId, Conn, ListId, StatusId, Visibility, feeds, lists, polls};
 use streaming::{Frame, Hub, Message, Origin, Topic};
 use tokio::sync::mpsc::Receiver;
 
@@ -35,11 +35,12 @@ fn merged(heard: impl Iterator<Item = Message>) -> Vec<Message> {
     for message in heard {
         match (merged.last_mut(), message) {
             (
-                Some(Message::Published { status, readers, open, .. }),
-                Message::Published { status: same, readers: mut more, open: too, .. },
+                Some(Message::Published { status, readers, open, first, .. }),
+                Message::Published { status: same, readers: mut more, open: too, first: begins, .. },
             ) if *status == same => {
                 readers.append(&mut more);
                 *open |= too;
+                *first |= begins;
             }
             (_, message) => merged.push(message),
         }
@@ -49,11 +50,10 @@ fn merged(heard: impl Iterator<Item = Message>) -> Vec<Message> {
 
 async fn tell_of(state: &ApiState, message: Message) {
     let told = match message {
-        Message::Published { status, author, readers, open, .. } => {
-            let homes = state.app.hub.at_home(&readers);
-            Update { status: StatusId(status), author: AccountId(author), event: "update", open }
-                .tell(state, homes)
-                .await
+        Message::Published { status, author, readers, open, first, .. } => {
+            let update =
+                Update { status: StatusId(status), author: AccountId(author), event: "update", open };
+            published(state, update, &readers, first).await
         }
         Message::Edited { status, author } => edited(state, StatusId(status), AccountId(author)).await,
         Message::Deleted { status, authors, open } => deleted(state, status, authors, open).await,
@@ -65,9 +65,34 @@ async fn tell_of(state: &ApiState, message: Message) {
     }
 }
 
+/// Lists are asked once for each status, whoever its readers at home are.
+async fn published(state: &ApiState, update: Update, readers: &[i64], first: bool) -> Result<()> {
+    let homes = state.app.hub.at_home(readers);
+    let lists = if first { containing(state, update.status).await? } else { Vec::new() };
+    update.tell(state, homes, lists).await
+}
+
 async fn edited(state: &ApiState, status: StatusId, author: AccountId) -> Result<()> {
     let homes = concerned(state, status, &[author]).await?;
-    Update { status, author, event: "status.update", open: true }.tell(state, homes).await
+    let lists = containing(state, status).await?;
+    Update { status, author, event: "status.update", open: true }.tell(state, homes, lists).await
+}
+
+/// The lists that somebody listens to.
+fn listened(hub: &Hub) -> Vec<ListId> {
+    hub.topics(|topic| match topic {
+        Topic::List(list) => Some(ListId(*list)),
+        _ => None,
+    })
+}
+
+/// Those of them that contain a status.
+async fn containing(state: &ApiState, status: StatusId) -> Result<Vec<ListId>> {
+    let lists = listened(&state.app.hub);
+    if lists.is_empty() {
+        return Ok(lists);
+    }
+    Ok(lists::containing(&mut *state.app.conn().await?, status, &lists).await?)
 }
 
 /// Who listens at home and may have a status there from these authors.
@@ -91,8 +116,13 @@ async fn deleted(state: &ApiState, status: i64, authors: Vec<i64>, open: bool) -
     let authors: Vec<AccountId> = authors.into_iter().map(AccountId).collect();
     let homes = concerned(state, StatusId(status), &authors).await?;
     let public = hub.topics(|topic| (open && topic.is_public()).then(|| topic.clone()));
+    let mut lists = listened(hub);
+    if !lists.is_empty() {
+        lists = lists::with_members(&mut *state.app.conn().await?, &lists, &authors).await?;
+    }
+    let lists = lists.into_iter().map(|list| Topic::List(list.0));
     let payload: Arc<str> = status.to_string().into();
-    for topic in homes.into_iter().map(Topic::Home).chain(public) {
+    for topic in homes.into_iter().map(Topic::Home).chain(lists).chain(public) {
         let frames = Frames::new(&topic, "delete", Arc::clone(&payload));
         hub.send(&topic, |_, spelt| Some(frames.with(spelt, None)));
     }
@@ -109,18 +139,19 @@ struct Update {
 }
 
 impl Update {
-    /// Tells those at home, and those on public streams whom it concerns.
-    async fn tell(&self, state: &ApiState, homes: Vec<i64>) -> Result<()> {
+    /// Tells those at home, those of lists, and those on public streams whom it concerns.
+    async fn tell(&self, state: &ApiState, homes: Vec<i64>, lists: Vec<ListId>) -> Result<()> {
         let hub = &state.app.hub;
-        if homes.is_empty() && !(self.open && hub.has_public()) {
+        if homes.is_empty() && lists.is_empty() && !(self.open && hub.has_public()) {
             return Ok(());
         }
         let mut conn = state.app.conn().await?;
         let views = status_views::load(&mut conn, Some(self.author), &[self.status]).await?;
         let Some(view) = views.into_iter().next() else { return Ok(()) };
-        let public = if self.open { public_topics(hub, &view) } else { Vec::new() };
+        let mut others = if self.open { public_topics(hub, &view) } else { Vec::new() };
+        others.extend(lists.into_iter().map(|list| heard(hub, Topic::List(list.0))));
         let viewers: HashSet<i64> =
-            homes.iter().copied().chain(public.iter().flat_map(|(_, accounts)| accounts).copied()).collect();
+            homes.iter().copied().chain(others.iter().flat_map(|(_, accounts)| accounts).copied()).collect();
         if viewers.is_empty() {
             return Ok(());
         }
@@ -137,7 +168,7 @@ impl Update {
                 tell(&Topic::Home(home), &frames);
             }
         }
-        for (topic, _) in public {
+        for (topic, _) in others {
             tell(&topic, &Frames::new(&topic, self.event, Arc::clone(&texts.plain)));
         }
         Ok(())
@@ -169,14 +200,14 @@ fn public_topics(hub: &Hub, view: &StatusView) -> Vec<(Topic, HashSet<i64>)> {
             topics.push(Topic::Hashtag { tag: tag.name.clone(), local });
         }
     }
-    topics
-        .into_iter()
-        .map(|topic| {
-            let accounts = hub.accounts(&topic);
-            (topic, accounts)
-        })
-        .filter(|(_, accounts)| !accounts.is_empty())
-        .collect()
+    let heard = topics.into_iter().map(|topic| heard(hub, topic));
+    heard.filter(|(_, accounts)| !accounts.is_empty()).collect()
+}
+
+/// A topic with those who listen to it.
+fn heard(hub: &Hub, topic: Topic) -> (Topic, HashSet<i64>) {
+    let accounts = hub.accounts(&topic);
+    (topic, accounts)
 }
 
 /// A status as JSON, for each of those who may see it.
@@ -289,7 +320,14 @@ mod tests {
     use super::{Message, merged};
 
     fn published(status: i64, readers: &[i64], open: bool) -> Message {
-        Message::Published { status, original: status, author: 1, readers: readers.to_vec(), open }
+        Message::Published {
+            status,
+            original: status,
+            author: 1,
+            readers: readers.to_vec(),
+            open,
+            first: open,
+        }
     }
 
     #[test]

@@ -68,8 +68,8 @@ pub async fn bury_reblogs(conn: &mut Conn, of: StatusId, limit: i64) -> QueryRes
     Ok(accounts.len())
 }
 
-/// Removes up to `limit` favourites, bookmarks, notifications and votes each of a deleted status, and returns how
-/// many there were.
+/// Removes up to `limit` favourites, bookmarks, notifications, votes and places in filters each of a deleted
+/// status, and returns how many there were.
 pub async fn clear_buried(conn: &mut Conn, id: StatusId, limit: i64) -> QueryResult<usize> {
     let statements = [
         "DELETE FROM favourites WHERE id IN (SELECT id FROM favourites WHERE status_id = $1 LIMIT $2)",
@@ -78,6 +78,7 @@ pub async fn clear_buried(conn: &mut Conn, id: StatusId, limit: i64) -> QueryRes
         "DELETE FROM poll_votes WHERE id IN (SELECT id FROM poll_votes WHERE status_id = $1 LIMIT $2)",
         "DELETE FROM polls WHERE status_id IN (SELECT p.status_id FROM polls p WHERE p.status_id = $1 \
          AND NOT EXISTS (SELECT FROM poll_votes v WHERE v.status_id = p.status_id) LIMIT $2)",
+        "DELETE FROM filter_statuses WHERE id IN (SELECT id FROM filter_statuses WHERE status_id = $1 LIMIT $2)",
     ];
     let mut cleared = 0;
     for statement in statements {

@@ -59,8 +59,9 @@ async fn batch(conn: &mut Conn, status: &Status, after: AccountId) -> Result<()>
     let readers = feeds::readers(conn, status.id, after, BATCH).await?;
     let first = after == BEGINNING;
     let author = (first && status.local).then_some(status.account_id.0);
-    let whose: Vec<i64> = author.into_iter().chain(readers.iter().map(|reader| reader.id.0)).collect();
-    push(conn, status, &whose, first && status.visibility.is_open()).await?;
+    let at_home = readers.iter().filter(|reader| !reader.apart).map(|reader| reader.id.0);
+    let whose: Vec<i64> = author.into_iter().chain(at_home).collect();
+    push(conn, status, &whose, first, readers.iter().any(|reader| reader.apart)).await?;
     for reader in readers.iter().filter(|reader| reader.notify) {
         notifications::notify(conn, reader.id, status.account_id, Kind::Status, Some(status.id)).await?;
     }
@@ -72,21 +73,29 @@ async fn batch(conn: &mut Conn, status: &Status, after: AccountId) -> Result<()>
     Ok(())
 }
 
-async fn push(conn: &mut Conn, status: &Status, whose: &[i64], open: bool) -> Result<()> {
-    let (id, original) = (status.id.0, status.reblog_of_id.unwrap_or(status.id).0);
-    let author = status.account_id.0;
-    let message = |readers: &[i64], open| Message::Published {
-        status: id,
-        original,
-        author,
+/// Says that a status is there for these readers; what is to be heard elsewhere than at home is said once, even
+/// if they are none.
+async fn push(
+    conn: &mut Conn,
+    status: &Status,
+    whose: &[i64],
+    first: bool,
+    is_read_apart: bool,
+) -> Result<()> {
+    let open = first && status.visibility.is_open();
+    let message = |readers: &[i64], first: bool| Message::Published {
+        status: status.id.0,
+        original: status.reblog_of_id.unwrap_or(status.id).0,
+        author: status.account_id.0,
         readers: readers.to_vec(),
-        open,
+        open: first && open,
+        first,
     };
-    if open && whose.is_empty() {
+    if whose.is_empty() && (open || first && is_read_apart) {
         news::tell(conn, &message(&[], true)).await?;
     }
     for (number, readers) in whose.chunks(MAX_READERS).enumerate() {
-        news::tell(conn, &message(readers, open && number == 0)).await?;
+        news::tell(conn, &message(readers, first && number == 0)).await?;
     }
     Ok(())
 }

@@ -233,3 +233,48 @@ async fn lists_of_others_are_not_found() {
     listener.say(&json!({ "type": "subscribe", "stream": "list", "list": "4711" })).await;
     assert_eq!(listener.next().await.unwrap(), json!({ "error": "Record not found", "status": 404 }));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_tells_its_owner_of_its_members_even_if_it_is_exclusive() {
+    let a = Instance::start().await;
+    let (alice, bob, carol) = tokio::join!(a.user("alice"), a.user("bob"), a.user("carol"));
+    for who in [&bob, &carol] {
+        alice.follow(&who.handle).await;
+    }
+    let list =
+        alice.client.post_json("/api/v1/lists", &json!({ "title": "Loud", "exclusive": true })).await.ok();
+    let id = list["id"].as_str().unwrap();
+    let members = json!({ "account_ids": [bob.id] });
+    alice.client.post_json(&format!("/api/v1/lists/{id}/accounts"), &members).await.ok();
+    let stream = json!({ "stream": "list", "list": id });
+    let mut thief = Listener::to(&a, &bob, &[]).await;
+    thief.say(&json!({ "type": "subscribe", "stream": "list", "list": id })).await;
+    assert_eq!(thief.next().await.unwrap()["status"], 404);
+    let mut home = Listener::to(&a, &alice, &[json!({ "stream": "user" })]).await;
+    let mut listener = Listener::to(&a, &alice, &[stream]).await;
+
+    carol.post("By somebody who is no member").await;
+    let status = bob.post_for("private", "For followers").await;
+    let told = listener.next().await.unwrap();
+    assert_eq!((&told["stream"], &told["event"]), (&json!(["list", id]), &json!("update")));
+    let payload: Value = serde_json::from_str(told["payload"].as_str().unwrap()).unwrap();
+    assert_eq!(payload["id"], status["id"]);
+    bob.post_for("direct", "@carol a secret").await;
+    bob.edit(&status, "For all followers").await;
+    let told = listener.until("status.update").await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].1["content"], "<p>For all followers</p>");
+    bob.delete(&status).await;
+    let told = listener.until("delete").await;
+    assert_eq!(told.last().unwrap().1.to_string(), status["id"].as_str().unwrap());
+    let own = alice.post("My own").await;
+    let heard: Vec<Value> = home
+        .until("delete")
+        .await
+        .into_iter()
+        .chain(home.until("update").await)
+        .filter(|(event, _)| event == "update")
+        .map(|(_, payload)| payload["account"]["username"].clone())
+        .collect();
+    assert_eq!(heard, ["carol", "alice"], "{own}");
+}

@@ -1,0 +1,74 @@
+//! Keywords of filters.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use db::{FilterId, FilterKeywordId};
+use serde::Deserialize;
+use services::filters::{self, KeywordDraft};
+
+use crate::auth::Viewer;
+use crate::json::Empty;
+use crate::params::Params;
+use crate::path::Id;
+use crate::{ApiState, Json, Result, entities};
+
+pub(super) fn router() -> Router<ApiState> {
+    Router::new()
+        .route("/api/v2/filters/{id}/keywords", get(index).post(create))
+        .route("/api/v2/filters/keywords/{id}", get(show).put(update).delete(destroy))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Form {
+    keyword: Option<String>,
+    whole_word: Option<bool>,
+}
+
+impl From<Form> for KeywordDraft {
+    fn from(form: Form) -> Self {
+        Self { keyword: form.keyword, whole_word: form.whole_word, ..Self::default() }
+    }
+}
+
+async fn index(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<FilterId>) -> Result {
+    let by = viewer.require("read:filters")?;
+    let view = filters::find(&mut *state.app.conn().await?, by.id, id).await?;
+    let entities: Vec<_> = view.keywords.iter().map(entities::FilterKeyword::from).collect();
+    Ok(Json(entities).into_response())
+}
+
+async fn show(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<FilterKeywordId>) -> Result {
+    let by = viewer.require("read:filters")?;
+    let (row, _) = db::filters::find_own_keyword(&mut *state.app.conn().await?, by.id, id).await?;
+    Ok(Json(entities::FilterKeyword::from(&row)).into_response())
+}
+
+async fn create(
+    State(state): State<ApiState>,
+    viewer: Viewer,
+    Id(id): Id<FilterId>,
+    form: Params<Form>,
+) -> Result {
+    let by = viewer.require("write:filters")?;
+    let row = filters::add_keyword(&state.app, by, id, form.0.into()).await?;
+    Ok(Json(entities::FilterKeyword::from(&row)).into_response())
+}
+
+async fn update(
+    State(state): State<ApiState>,
+    viewer: Viewer,
+    Id(id): Id<FilterKeywordId>,
+    form: Params<Form>,
+) -> Result {
+    let by = viewer.require("write:filters")?;
+    let row = filters::update_keyword(&state.app, by, id, form.0.into()).await?;
+    Ok(Json(entities::FilterKeyword::from(&row)).into_response())
+}
+
+async fn destroy(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<FilterKeywordId>) -> Result {
+    filters::delete_keyword(&state.app, viewer.require("write:filters")?, id).await?;
+    Ok(Json(Empty {}).into_response())
+}

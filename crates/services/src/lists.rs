@@ -1,0 +1,197 @@
+//! Lists: accounts that somebody reads apart from the others.
+
+use std::collections::HashSet;
+
+use db::accounts::Account;
+use db::feeds::FeedEntry;
+use db::lists::{self, List, RepliesPolicy, Settings};
+use db::{AccountId, Conn, ListId, Page, StatusId, accounts, follows};
+use diesel_async::AsyncConnection;
+
+use crate::{App, Error, Result, news};
+
+/// Most lists of one account.
+pub const MOST_LISTS: i64 = 50;
+/// Most members of one list: its timeline is read from each of them.
+pub const MOST_MEMBERS: i64 = 500;
+/// Longest title, in characters.
+const MOST_CHARS: usize = 256;
+/// As in a home timeline, a reblog of something that stands among so many entries before it is not shown again.
+const REBLOG_WINDOW: usize = 40;
+
+/// What is said of a list; what is not said stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// Its name.
+    pub title: Option<String>,
+    /// Replies to whom are shown.
+    pub replies_policy: Option<RepliesPolicy>,
+    /// Whether members stay out of the home timeline.
+    pub exclusive: Option<bool>,
+}
+
+impl Changes {
+    fn settings(self, before: Option<&List>) -> Result<Settings> {
+        let title = match (self.title, before) {
+            (Some(title), _) => checked_title(&title)?,
+            (None, Some(list)) => list.title.clone(),
+            (None, None) => checked_title("")?,
+        };
+        let policy = self.replies_policy.or(before.map(|list| list.replies_policy));
+        let exclusive = self.exclusive.or(before.map(|list| list.exclusive));
+        let (replies_policy, exclusive) = (policy.unwrap_or_default(), exclusive.unwrap_or_default());
+        Ok(Settings { title, replies_policy, exclusive })
+    }
+}
+
+fn checked_title(title: &str) -> Result<String> {
+    if title.chars().count() > MOST_CHARS {
+        return Err(Error::invalid(format!("Title is too long (maximum is {MOST_CHARS} characters)")));
+    }
+    let title = text::clean_line(title, MOST_CHARS);
+    if title.is_empty() { Err(Error::invalid("Title can't be blank")) } else { Ok(title) }
+}
+
+/// Makes an empty list.
+pub async fn create(app: &App, by: &Account, changes: Changes) -> Result<List> {
+    let settings = changes.settings(None)?;
+    let mut conn = app.conn().await?;
+    conn.transaction(async |conn| {
+        accounts::lock(conn, by.id).await?;
+        if lists::count(conn, by.id).await? >= MOST_LISTS {
+            return Err(Error::invalid(format!("You cannot have more than {MOST_LISTS} lists")));
+        }
+        Ok(lists::insert(conn, by.id, &settings).await?)
+    })
+    .await
+}
+
+/// Changes a list.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is not one of the account's, here and in the other functions.
+pub async fn update(app: &App, by: &Account, id: ListId, changes: Changes) -> Result<List> {
+    let mut conn = app.conn().await?;
+    conn.transaction(async |conn| {
+        let before = lists::lock_own(conn, by.id, id).await?;
+        let list = lists::update(conn, id, &changes.settings(Some(&before))?).await?;
+        if list.exclusive != before.exclusive {
+            news::feed_changed(conn, &[by.id]).await?;
+        }
+        Ok(list)
+    })
+    .await
+}
+
+/// Removes a list; its members stay followed.
+pub async fn delete(app: &App, by: &Account, id: ListId) -> Result<()> {
+    let mut conn = app.conn().await?;
+    conn.transaction(async |conn| {
+        let list = lists::lock_own(conn, by.id, id).await?;
+        lists::delete(conn, id).await?;
+        members_changed(conn, &list).await
+    })
+    .await
+}
+
+/// Adds members, all of them or none.
+///
+/// # Errors
+/// [`Error::NotFound`] when one is not followed, nor asked, nor oneself; [`Error::Invalid`] when one is a
+/// member already, or there are too many.
+pub async fn add(app: &App, by: &Account, id: ListId, members: &[AccountId]) -> Result<()> {
+    let mut conn = app.conn().await?;
+    conn.transaction(async |conn| {
+        let list = lists::lock_own(conn, by.id, id).await?;
+        let known = follows::hold_targets(conn, by.id, members).await?;
+        if members.iter().any(|member| *member != by.id && !known.contains(member)) {
+            return Err(Error::NotFound);
+        }
+        if members.is_empty() {
+            return Ok(());
+        }
+        if lists::add(conn, id, members).await? < members.len() {
+            return Err(Error::invalid("Account has already been taken"));
+        }
+        if lists::count_members(conn, id).await? > MOST_MEMBERS {
+            return Err(Error::invalid(format!("A list cannot have more than {MOST_MEMBERS} accounts")));
+        }
+        members_changed(conn, &list).await
+    })
+    .await
+}
+
+/// Removes members; those who are none are not missed.
+pub async fn remove(app: &App, by: &Account, id: ListId, members: &[AccountId]) -> Result<()> {
+    let mut conn = app.conn().await?;
+    conn.transaction(async |conn| {
+        let list = lists::lock_own(conn, by.id, id).await?;
+        if lists::remove(conn, id, members).await? > 0 {
+            members_changed(conn, &list).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Who comes or goes in an exclusive list goes from the home timeline, or comes back.
+async fn members_changed(conn: &mut Conn, list: &List) -> Result<()> {
+    if list.exclusive {
+        news::feed_changed(conn, &[list.account_id]).await?;
+    }
+    Ok(())
+}
+
+/// The statuses of a page of a list, newest first.
+pub async fn timeline(conn: &mut Conn, owner: AccountId, id: ListId, page: Page) -> Result<Vec<StatusId>> {
+    lists::find_own(conn, owner, id).await?;
+    let wanted = usize::try_from(page.limit).unwrap_or_default();
+    // What stands below the page decides which of its reblogs are shown.
+    let further = i64::try_from(REBLOG_WINDOW).unwrap_or_default();
+    let limit = if page.upwards() { page.limit } else { page.limit + further };
+    let entries = lists::timeline(conn, owner, id, Page { limit, ..page }).await?;
+    let mut shown = without_repeats(&entries);
+    shown.truncate(wanted);
+    Ok(shown)
+}
+
+/// Leaves out reblogs of what stands a little further down already; entries come newest first.
+fn without_repeats(entries: &[FeedEntry]) -> Vec<StatusId> {
+    let mut shown = Vec::with_capacity(entries.len());
+    for (place, entry) in entries.iter().enumerate() {
+        let below = entries[place + 1..].iter().take(REBLOG_WINDOW);
+        let below: HashSet<StatusId> = below.map(|other| other.original).collect();
+        if entry.id == entry.original || !below.contains(&entry.original) {
+            shown.push(entry.id);
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_one_line_that_says_something() {
+        assert_eq!(checked_title("  Good\nfriends ").unwrap(), "Good friends");
+        for bad in ["", " \n ", "\u{202e}", &"x".repeat(257)] {
+            assert!(checked_title(bad).is_err(), "{bad:?}");
+        }
+        assert!(checked_title(&"ü".repeat(256)).is_ok());
+    }
+
+    #[test]
+    fn a_reblog_of_what_was_shown_is_left_out() {
+        let entry = |id, original| FeedEntry { id: StatusId(id), original: StatusId(original) };
+        let shown = |entries: &[FeedEntry]| -> Vec<i64> {
+            without_repeats(entries).into_iter().map(|id| id.0).collect()
+        };
+        assert_eq!(shown(&[entry(9, 1), entry(8, 3), entry(7, 1), entry(5, 5), entry(3, 3)]), [7, 5, 3]);
+        let mut far: Vec<FeedEntry> = (2..=42).rev().map(|id| entry(id, id)).collect();
+        far.insert(0, entry(50, 1));
+        far.push(entry(1, 1));
+        assert_eq!(shown(&far)[0], 50);
+    }
+}
