@@ -171,7 +171,7 @@ async fn timeline(
     let by = viewer.require("read:lists")?;
     let app = &state.app;
     let mut conn = app.conn().await?;
-    let ids = lists::timeline(&mut conn, by.id, id, paging.page).await?;
-    let links = paging.links(&app.urls, ids.iter().map(|id| id.0));
-    answer_list(&mut conn, &app.urls, Some(by.id), &ids, links).await
+    let page = lists::timeline(&mut conn, by.id, id, paging.page).await?;
+    let links = paging.links(&app.urls, page.cursors.iter().map(|id| id.0));
+    answer_list(&mut conn, &app.urls, Some(by.id), &page.shown, links).await
 }

@@ -1,7 +1,5 @@
 //! Lists: accounts that somebody reads apart from the others.
 
-use std::collections::HashSet;
-
 use db::accounts::Account;
 use db::feeds::FeedEntry;
 use db::lists::{self, List, RepliesPolicy, Settings};
@@ -142,30 +140,40 @@ async fn members_changed(conn: &mut Conn, list: &List) -> Result<()> {
     Ok(())
 }
 
-/// The statuses of a page of a list, newest first.
-pub async fn timeline(conn: &mut Conn, owner: AccountId, id: ListId, page: Page) -> Result<Vec<StatusId>> {
-    lists::find_own(conn, owner, id).await?;
-    let wanted = usize::try_from(page.limit).unwrap_or_default();
-    // What stands below the page decides which of its reblogs are shown.
-    let further = i64::try_from(REBLOG_WINDOW).unwrap_or_default();
-    let limit = if page.upwards() { page.limit } else { page.limit + further };
-    let entries = lists::timeline(conn, owner, id, Page { limit, ..page }).await?;
-    let mut shown = without_repeats(&entries);
-    shown.truncate(wanted);
-    Ok(shown)
+/// A page of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListPage {
+    /// What is shown, newest first.
+    pub shown: Vec<StatusId>,
+    /// Those, and what was left out between them: the neighbours of the page begin there.
+    pub cursors: Vec<StatusId>,
 }
 
-/// Leaves out reblogs of what stands a little further down already; entries come newest first.
-fn without_repeats(entries: &[FeedEntry]) -> Vec<StatusId> {
-    let mut shown = Vec::with_capacity(entries.len());
-    for (place, entry) in entries.iter().enumerate() {
-        let below = entries[place + 1..].iter().take(REBLOG_WINDOW);
-        let below: HashSet<StatusId> = below.map(|other| other.original).collect();
-        if entry.id == entry.original || !below.contains(&entry.original) {
-            shown.push(entry.id);
+/// The statuses of a page of a list.
+pub async fn timeline(conn: &mut Conn, owner: AccountId, id: ListId, page: Page) -> Result<ListPage> {
+    lists::find_own(conn, owner, id).await?;
+    let entries = lists::timeline(conn, owner, id, page).await?;
+    let has_reblogs = entries.iter().any(|entry| entry.id != entry.original);
+    let below = match entries.last().filter(|_| has_reblogs) {
+        Some(last) => {
+            let limit = i64::try_from(REBLOG_WINDOW).unwrap_or_default();
+            let page = Page { max_id: Some(last.id.0), ..Page::first(limit) };
+            lists::timeline(conn, owner, id, page).await?
         }
-    }
-    shown
+        None => Vec::new(),
+    };
+    let cursors = entries.iter().map(|entry| entry.id).collect();
+    Ok(ListPage { shown: without_repeats(&entries, &below), cursors })
+}
+
+/// Leaves out reblogs of what stands a little further down already; `below` is what follows the entries.
+fn without_repeats(entries: &[FeedEntry], below: &[FeedEntry]) -> Vec<StatusId> {
+    let all: Vec<&FeedEntry> = entries.iter().chain(below).collect();
+    let is_new = |(place, entry): &(usize, &FeedEntry)| {
+        let mut near = all[place + 1..].iter().take(REBLOG_WINDOW);
+        entry.id == entry.original || near.all(|other| other.original != entry.original)
+    };
+    entries.iter().enumerate().filter(is_new).map(|(_, entry)| entry.id).collect()
 }
 
 #[cfg(test)]
@@ -185,13 +193,14 @@ mod tests {
     #[test]
     fn a_reblog_of_what_was_shown_is_left_out() {
         let entry = |id, original| FeedEntry { id: StatusId(id), original: StatusId(original) };
-        let shown = |entries: &[FeedEntry]| -> Vec<i64> {
-            without_repeats(entries).into_iter().map(|id| id.0).collect()
+        let shown = |entries: &[FeedEntry], below: &[FeedEntry]| -> Vec<i64> {
+            without_repeats(entries, below).into_iter().map(|id| id.0).collect()
         };
-        assert_eq!(shown(&[entry(9, 1), entry(8, 3), entry(7, 1), entry(5, 5), entry(3, 3)]), [7, 5, 3]);
-        let mut far: Vec<FeedEntry> = (2..=42).rev().map(|id| entry(id, id)).collect();
-        far.insert(0, entry(50, 1));
-        far.push(entry(1, 1));
-        assert_eq!(shown(&far)[0], 50);
+        let entries = [entry(9, 1), entry(8, 3), entry(7, 1), entry(5, 5), entry(3, 3)];
+        assert_eq!(shown(&entries, &[]), [7, 5, 3]);
+        assert_eq!(shown(&entries[..3], &entries[3..]), [7]);
+        let far: Vec<FeedEntry> = (2..=41).rev().map(|id| entry(id, id)).chain([entry(1, 1)]).collect();
+        assert_eq!(shown(&[entry(50, 1)], &far), [50]);
+        assert!(shown(&[entry(50, 1)], &far[1..]).is_empty());
     }
 }
