@@ -251,6 +251,8 @@ async fn nobody_is_notified_of_what_is_hidden() {
     }
     bob.publish(json!({ "status": "@alice look", "spoiler_text": "CATS" })).await;
     bob.post("@alice cats!").await;
+    let poll = json!({ "options": ["birds", "cats"], "expires_in": 600 });
+    bob.publish(json!({ "status": "@alice which?", "poll": poll })).await;
     let own = alice.post("I said cats myself").await;
     bob.favourite(&own).await;
     bob.post("@alice dogs").await;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use db::filters::{self, Action, Context, Filter, Rule};
 use db::media::{self, Media};
 use db::statuses::{self, Status};
-use db::{AccountId, Conn, StatusId};
+use db::{AccountId, Conn, StatusId, polls};
 use diesel::OptionalExtension;
 use diesel::result::QueryResult;
 use moka::sync::Cache as Kept;
@@ -150,7 +150,8 @@ pub async fn hides_notification(conn: &mut Conn, account: AccountId, status: Sta
         return Ok(false);
     }
     let media = media::load_for(conn, &[status.id]).await?;
-    let text = text_of(&status, media.values().flatten(), []);
+    let options = if status.has_poll { polls::find(conn, status.id).await?.options } else { Vec::new() };
+    let text = text_of(&status, media.values().flatten(), options.iter().map(String::as_str));
     let compiled = Compiled::new(filters::rules(conn, account).await?);
     let matches = compiled.matches(Some(Context::Notifications), Utc::now(), &[status.id], &text);
     Ok(matches.iter().any(|found| found.filter.action == Action::Hide))
