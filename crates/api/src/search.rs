@@ -88,7 +88,8 @@ pub(crate) async fn accounts(state: &ApiState, wanted: &Wanted<'_>) -> Result<Ve
     };
     let mut conn = state.app.conn().await?;
     let (following, offset, limit) = (wanted.only_following, wanted.offset, wanted.limit);
-    let similar = db::search::accounts(&mut conn, viewer, text, following, offset, limit).await?;
+    let similar =
+        services::search::accounts(&state.app, &mut conn, viewer, text, following, offset, limit).await?;
     let mut ids: Vec<AccountId> = exact.into_iter().collect();
     ids.extend(similar.into_iter().filter(|id| Some(*id) != exact));
     ids.truncate(usize::try_from(wanted.limit).unwrap_or_default());
@@ -219,7 +220,7 @@ async fn by_words(
     if asked(Type::Hashtags)
         && let Some(name) = text::normalise_tag(text)
     {
-        hits.tags = db::search::tags(&mut conn, &name, offset, limit).await?;
+        hits.tags = services::search::tags(&state.app, &mut conn, &name, offset, limit).await?;
         hits.usage = tags::usage(&mut conn, viewer, &hits.tags).await?;
     }
     let words = !text.starts_with(['#', '@']);
@@ -282,7 +283,7 @@ async fn statuses(
     let (below, above) = (wanted.page.below(), wanted.page.above());
     let (offset, limit) = (wanted.offset, wanted.limit);
     let what = db::search::Statuses { by, only_media, below, above, offset, limit };
-    let ids: Vec<StatusId> = db::search::statuses(&mut conn, viewer, &words, what).await?;
+    let ids: Vec<StatusId> = services::search::statuses(&state.app, &mut conn, viewer, &words, what).await?;
     state.renderer.statuses(&mut conn, Some(viewer), &ids).await
 }
 

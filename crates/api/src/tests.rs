@@ -39,6 +39,7 @@ fn server(folder: &tempfile::TempDir) -> (Router, ::media::Disk) {
         pool: db::connect::pool("postgres://127.0.0.1:1/none", 1).unwrap(),
         urls: Arc::new(urls),
         media: Arc::new(::media::Disk::new(folder.path())),
+        search: None,
         hub: ::streaming::Hub::new(::streaming::Feeds::new(1)),
         numbers: services::numbers::Numbers::default(),
         keys: services::keys::Keyring::default(),

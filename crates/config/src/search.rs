@@ -4,7 +4,7 @@ use crate::{Secret, server, unset};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// Meilisearch. Not used by this version: PostgreSQL searches.
+/// Meilisearch: searches in place of PostgreSQL, as long as it answers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Search {

@@ -53,6 +53,7 @@ pub mod push_subscriptions;
 pub mod relationships;
 pub mod reports;
 pub mod search;
+pub mod search_documents;
 pub mod sessions;
 pub mod sql;
 pub mod status_edits;

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
 
 use crate::Conn;
@@ -95,6 +95,23 @@ pub struct Statuses {
     pub limit: i64,
 }
 
+/// Those of these accounts that the viewer may find, in no order.
+pub async fn accounts_among(
+    conn: &mut Conn,
+    viewer: Option<AccountId>,
+    ids: &[AccountId],
+) -> QueryResult<Vec<AccountId>> {
+    let query = diesel::sql_query(
+        "SELECT a.id FROM accounts a WHERE a.id = ANY($2) AND a.suspended_at IS NULL \
+         AND a.username <> 'instance.actor' AND NOT EXISTS (SELECT FROM blocks b \
+         WHERE b.account_id = a.id AND b.target_account_id = $1)",
+    )
+    .bind::<Nullable<BigInt>, _>(viewer)
+    .bind::<Array<BigInt>, _>(ids);
+    let rows: Vec<Row> = RunQueryDsl::load(prepared(query), conn).await?;
+    Ok(rows.into_iter().map(|row| AccountId(row.id)).collect())
+}
+
 macro_rules! statuses {
     ($words:literal) => {
         concat!(
@@ -136,6 +153,26 @@ pub async fn statuses(
         .bind::<Nullable<BigInt>, _>(what.by)
         .bind::<BigInt, _>(what.offset)
         .bind::<BigInt, _>(what.limit)
+        .bind::<BigInt, _>(what.below)
+        .bind::<BigInt, _>(what.above)
+        .bind::<Bool, _>(what.only_media);
+    let rows: Vec<Row> = RunQueryDsl::load(prepared(query), conn).await?;
+    Ok(rows.into_iter().map(|row| StatusId(row.id)).collect())
+}
+
+/// Those of these statuses that [`statuses`] might find, newest first.
+pub async fn statuses_among(
+    conn: &mut Conn,
+    viewer: AccountId,
+    ids: &[StatusId],
+    what: Statuses,
+) -> QueryResult<Vec<StatusId>> {
+    let query = diesel::sql_query(statuses!("s.id = ANY($2)"))
+        .bind::<BigInt, _>(viewer)
+        .bind::<Array<BigInt>, _>(ids)
+        .bind::<Nullable<BigInt>, _>(what.by)
+        .bind::<BigInt, _>(0)
+        .bind::<BigInt, _>(i64::try_from(ids.len()).unwrap_or(i64::MAX))
         .bind::<BigInt, _>(what.below)
         .bind::<BigInt, _>(what.above)
         .bind::<Bool, _>(what.only_media);

@@ -81,6 +81,11 @@ pub async fn find_by_name(conn: &mut Conn, name: &str) -> QueryResult<Option<Tag
     tags::table.filter(tags::name.eq(name)).select(Tag::as_select()).first(conn).await.optional()
 }
 
+/// These tags, in no order.
+pub async fn with_ids(conn: &mut Conn, ids: &[i64]) -> QueryResult<Vec<Tag>> {
+    tags::table.filter(tags::id.eq_any(ids)).select(Tag::as_select()).load(conn).await
+}
+
 /// The tag with this number.
 pub async fn find(conn: &mut Conn, id: i64) -> QueryResult<Option<Tag>> {
     tags::table.find(id).select(Tag::as_select()).first(conn).await.optional()

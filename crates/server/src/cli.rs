@@ -58,6 +58,9 @@ pub(crate) enum Command {
     /// Look at background work that was given up, and try it again
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// Look after the index of Meilisearch
+    #[command(subcommand)]
+    Search(SearchCommand),
     /// Say what this instance is and asks of people, and which others it talks to
     #[command(subcommand)]
     Instance(InstanceCommand),
@@ -85,6 +88,14 @@ pub(crate) enum JobsCommand {
         #[arg(required = true, value_name = "ID")]
         ids: Vec<i64>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SearchCommand {
+    /// Tell Meilisearch of every account and status anew, after it was set up or has lost something
+    ///
+    /// The server may run meanwhile.
+    Reindex,
 }
 
 #[derive(Debug, Subcommand)]

@@ -43,7 +43,7 @@ async fn check(config: &Config, report: &mut Report) -> Result<()> {
     }
     report.line("storage", storage(&app).await);
     report.line("mail", mail(config).await);
-    report.line("search", Ok(search(config)));
+    report.line("search", search(&app).await);
     if let Some(counters) = wiring::counters(config)? {
         report.line("redis", redis(&counters).await);
     }
@@ -110,11 +110,13 @@ async fn mail(config: &Config) -> Result<String> {
         .to_owned())
 }
 
-fn search(config: &Config) -> String {
-    match config.search.meilisearch_url {
-        Some(_) => format!("by PostgreSQL; {}", unused("search.meilisearch_url")),
-        None => "by PostgreSQL".to_owned(),
-    }
+async fn search(app: &App) -> Result<String> {
+    let Some(engine) = &app.search else { return Ok("by PostgreSQL".to_owned()) };
+    engine
+        .ping()
+        .await
+        .context("search.meilisearch_url: no answer; until there is one, PostgreSQL searches")?;
+    Ok("by Meilisearch".to_owned())
 }
 
 async fn redis(counters: &Counters) -> Result<String> {
@@ -123,10 +125,6 @@ async fn redis(counters: &Counters) -> Result<String> {
         .await
         .context("redis.url: no answer; until there is one, each process counts by itself")?;
     Ok("answers".to_owned())
-}
-
-fn unused(key: &str) -> String {
-    format!("{key} is set but not used by this version")
 }
 
 /// Asks as another server would: by WebFinger (RFC 7033), for the instance's own actor.

@@ -19,6 +19,7 @@ mod logging;
 mod metrics;
 mod pace;
 mod rate_limits;
+mod reindex;
 mod reports;
 mod request_ids;
 mod serve;
@@ -31,7 +32,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, SearchCommand};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -75,6 +76,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             announcements::run(settings::for_command(path).await?, command).await?;
         }
         Command::Report(command) => reports::run(settings::for_command(path).await?, command).await?,
+        Command::Search(SearchCommand::Reindex) => reindex::run(settings::for_command(path).await?).await?,
         Command::Instance(command) => instances::run(settings::for_command(path).await?, command).await?,
     }
     Ok(ExitCode::SUCCESS)

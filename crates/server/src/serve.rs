@@ -7,6 +7,7 @@ use anyhow::Result;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use config::Config;
+use services::App;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
@@ -31,7 +32,6 @@ pub(crate) async fn run(config: Config) -> Result<()> {
 
 /// Runs until `shutdown`; calls `ready` when requests are answered.
 pub(crate) async fn until(config: Config, shutdown: CancellationToken, ready: impl FnOnce()) -> Result<()> {
-    warn_of_unused_keys(&config);
     // Before the long wait for the database: its certificates may be wrong.
     wiring::client(&config)?;
     let recorder = metrics::install(&config)?;
@@ -45,6 +45,7 @@ pub(crate) async fn until(config: Config, shutdown: CancellationToken, ready: im
     let role = config.server.role;
     let parts = Parts::new(config.clone())?;
     wiring::prepare(&parts.app).await?;
+    prepare_search(&parts.app).await;
     let health = Health::new(parts.app.pool.clone(), Arc::clone(&parts.app.media), parts.counters.clone());
     let mut tasks = JoinSet::new();
     if let Some((address, recorder)) = recorder {
@@ -138,9 +139,13 @@ async fn bind(address: std::net::SocketAddr, key: &str) -> Result<TcpListener, c
     bound.map_err(|error| config::Error::key(key, format!("cannot listen at {address}: {error}")))
 }
 
-fn warn_of_unused_keys(config: &Config) {
-    if config.search.meilisearch_url.is_some() {
-        warn!("search.meilisearch_url is set, but this version does not use it yet");
+/// Tells Meilisearch, where there is one, what its indexes are like. Without an answer the server starts all the
+/// same: PostgreSQL searches until there is one.
+async fn prepare_search(app: &App) {
+    if let Some(engine) = &app.search
+        && let Err(error) = engine.prepare().await
+    {
+        warn!("search.meilisearch_url: {error}; PostgreSQL searches until it answers");
     }
 }
 

@@ -7,6 +7,7 @@ use config::{Config, Secret, Storage, StorageKind};
 use db::Pool;
 use federation::Federation;
 use jobs::{Listener, Notice};
+use search::Meilisearch;
 use services::keys::Keyring;
 use services::numbers::Numbers;
 use services::{App, Urls};
@@ -82,9 +83,22 @@ pub(crate) fn app(config: Config, connections: usize) -> Result<App> {
     let hub = Hub::new(Feeds::new(CACHED_FEEDS));
     let media = store(&config.storage);
     let urls = Arc::new(Urls::new(&config));
+    let search = search(&config)?;
     let (numbers, keys) = (Numbers::default(), Keyring::default());
     let filters = services::filters::Cache::default();
-    Ok(App { config: Arc::new(config), pool, urls, media, hub, numbers, keys, filters })
+    Ok(App { config: Arc::new(config), pool, urls, media, search, hub, numbers, keys, filters })
+}
+
+/// Meilisearch, if that is configured.
+fn search(config: &Config) -> Result<Option<Arc<Meilisearch>>, config::Error> {
+    let Some(url) = &config.search.meilisearch_url else { return Ok(None) };
+    let key = config.search.meilisearch_key.as_ref().map(Secret::expose);
+    let name: String =
+        config.instance.domain.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let engine = Meilisearch::new(url.as_str(), key, format!("stoa_{name}_"));
+    let engine =
+        engine.map_err(|_| config::Error::key("search.meilisearch_key", "cannot stand in a header"))?;
+    Ok(Some(Arc::new(engine)))
 }
 
 /// The counters in Redis, if that is configured.

@@ -9,6 +9,7 @@ use text::{Format, Handle, Links, ResolvedMention, SafeHtml};
 
 use crate::events::Event;
 use crate::media::RemoveFiles;
+use crate::search::Index;
 use crate::{App, Error, Result, news, users};
 
 /// A custom emoji that a remote account uses.
@@ -46,6 +47,7 @@ pub async fn receive(app: &App, remote: RemoteAccount) -> Result<Account> {
         actors::save(conn, &Actor { account_id: account.id, ..remote.actor.clone() }).await?;
         instances::seen(conn, &domain).await?;
         remember_emojis(conn, &domain, &remote.emojis).await?;
+        Index::account(account.id).request(app, conn).await?;
         Ok::<_, Error>(account)
     })
     .await

@@ -18,6 +18,8 @@ pub struct App {
     pub urls: Arc<Urls>,
     /// Files.
     pub media: Arc<dyn media::Store>,
+    /// Meilisearch, where there is one.
+    pub search: Option<Arc<search::Meilisearch>>,
     /// Live updates, and the cache of home feeds.
     pub hub: streaming::Hub,
     /// Numbers that everybody may ask for.

@@ -50,6 +50,7 @@ pub mod registrations;
 pub mod reports;
 pub mod resolver;
 pub mod scopes;
+pub mod search;
 pub mod secrets;
 pub mod sessions;
 pub mod statuses;

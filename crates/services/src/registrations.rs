@@ -12,6 +12,7 @@ use crate::letters::Letter;
 use crate::local_accounts::{NewLocal, create_local, generate_key};
 use crate::oauth::{self, Issued};
 use crate::scopes::Scopes;
+use crate::search::Index;
 use crate::{App, Error, passwords};
 
 /// Longest username, in characters.
@@ -283,6 +284,7 @@ async fn insert(
             }
             Door::Form | Door::CommandLine => None,
         };
+        Index::account(account.id).request(app, conn).await?;
         Ok((user, account, issued))
     })
     .await

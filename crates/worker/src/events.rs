@@ -21,10 +21,10 @@ use services::notifications::{announce, notify};
 use streaming::Message;
 
 use crate::jobs::bury::Bury;
-use crate::jobs::fan_out;
 use crate::jobs::purge::Purge;
 use crate::jobs::sever::Sever;
 use crate::jobs::tell_tallies::TellTallies;
+use crate::jobs::{fan_out, index};
 use crate::{Parts, Undone};
 
 /// The followers of at most so many who reblogged a status are told that it is gone.
@@ -119,7 +119,7 @@ async fn consequences(f: &Federation, conn: &mut Conn, recorded: &Recorded) -> R
             Purge::start(conn, *account).await?;
         }
     }
-    Ok(())
+    index::follow(&f.app, conn, &recorded.event).await
 }
 
 /// Moderators are told, but for one who is reported.

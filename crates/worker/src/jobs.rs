@@ -4,6 +4,7 @@ pub(crate) mod bury;
 pub(crate) mod end_poll;
 pub(crate) mod fan_out;
 pub(crate) mod federation;
+pub(crate) mod index;
 pub(crate) mod letters;
 pub(crate) mod publish_draft;
 pub(crate) mod purge;

@@ -43,6 +43,7 @@ mod relationships;
 mod reports;
 mod requests;
 mod scheduled_statuses;
+mod search_engines;
 mod starting;
 mod statuses;
 mod streaming;
