@@ -64,9 +64,9 @@ pub struct Config {
     pub database: Database,
     /// What is kept in memory.
     pub cache: Cache,
-    /// Redis; not used by this version.
+    /// Redis.
     pub redis: Redis,
-    /// Meilisearch; not used by this version.
+    /// Meilisearch.
     pub search: Search,
     /// Where media files are kept.
     pub storage: Storage,

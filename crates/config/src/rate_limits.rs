@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 /// How often one caller may ask. "Caller" is the access token and, separately, the IP address (an IPv6
-/// address counts with its /64). Each process counts for itself.
+/// address counts with its /64). Processes count together where
+/// there is Redis, else each for itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RateLimits {

@@ -7,7 +7,7 @@ use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{
     BehaviorVersion, Config, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation,
 };
-use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
+use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_http_client::tls;
 use bytes::Bytes;
@@ -123,13 +123,19 @@ impl Store for S3 {
 /// `None` where the store says that there is no such file.
 fn found<T, E>(result: std::result::Result<T, SdkError<E>>) -> Result<Option<T>>
 where
-    E: std::error::Error + Send + Sync + 'static,
+    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
 {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(error) if error.raw_response().is_some_and(|answer| answer.status().as_u16() == 404) => Ok(None),
+        Err(error) if is_missing(&error) => Ok(None),
         Err(error) => Err(failed(error)),
     }
+}
+
+/// A bucket that is not there is no missing file.
+fn is_missing<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+    error.raw_response().is_some_and(|answer| answer.status().as_u16() == 404)
+        && error.as_service_error().and_then(E::code) != Some("NoSuchBucket")
 }
 
 /// The SDK's errors tell what happened only when asked to.

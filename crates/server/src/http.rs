@@ -36,7 +36,13 @@ use crate::request_ids;
 const WORTH_COMPRESSING: u64 = 1024;
 /// Uploads come at the speed of the uploader's line.
 const UPLOAD_TIMEOUT: Duration = Duration::from_mins(10);
-const UPLOADS: [&str; 3] = ["/api/v1/media", "/api/v2/media", "/api/v1/accounts/update_credentials"];
+const UPLOADS: [&str; 5] = [
+    "/api/v1/media",
+    "/api/v1/media/{id}",
+    "/api/v2/media",
+    "/api/v1/accounts/update_credentials",
+    "/api/v1/profile",
+];
 /// How long nothing of a body may come.
 const PATIENCE: Duration = Duration::from_secs(10);
 const UPLOAD_PATIENCE: Duration = Duration::from_secs(30);

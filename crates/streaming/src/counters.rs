@@ -1,7 +1,7 @@
 //! Counts that all processes share, in Redis.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, Script};
@@ -10,6 +10,9 @@ use redis::{Client, Script};
 const PATIENCE: Duration = Duration::from_millis(100);
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// For how long nothing is asked of a server that has just failed to answer.
+const REST: Duration = Duration::from_secs(1);
 
 /// For each key: counts one more, in a window that begins with its first one. Stops behind the first key that
 /// is beyond its limit. KEYS are the counters; ARGV holds, in pairs, each one's limit and window in
@@ -57,7 +60,7 @@ pub struct Counters {
     connection: ConnectionManager,
     prefix: String,
     script: Script,
-    answers: AtomicBool,
+    failed: Mutex<Option<Instant>>,
 }
 
 impl Counters {
@@ -71,12 +74,15 @@ impl Counters {
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
             .set_response_timeout(Some(PATIENCE));
         let connection = ConnectionManager::new_lazy_with_config(Client::open(url)?, config)?;
-        Ok(Self { connection, prefix, script: Script::new(COUNT), answers: AtomicBool::new(true) })
+        Ok(Self { connection, prefix, script: Script::new(COUNT), failed: Mutex::new(None) })
     }
 
     /// Counts each step, up to the first that is beyond its limit; `None` when Redis does not answer in time,
     /// which is logged once until it does again.
     pub async fn count(&self, steps: &[Step]) -> Option<Vec<Counted>> {
+        if self.failed_at().is_some_and(|when| when.elapsed() < REST) {
+            return None;
+        }
         let mut call = self.script.prepare_invoke();
         for step in steps {
             let span = i64::try_from(step.span.as_millis()).unwrap_or(i64::MAX);
@@ -86,7 +92,7 @@ impl Counters {
         let answer = tokio::time::timeout(PATIENCE, call.invoke_async::<Vec<i64>>(&mut connection)).await;
         match answer {
             Ok(Ok(numbers)) => {
-                if !self.answers.swap(true, Ordering::Relaxed) {
+                if self.note(None) {
                     tracing::info!("Redis answers again");
                 }
                 Some(numbers.chunks_exact(2).map(counted).collect())
@@ -97,7 +103,7 @@ impl Counters {
     }
 
     fn failed(&self, error: &str) -> Option<Vec<Counted>> {
-        if self.answers.swap(false, Ordering::Relaxed) {
+        if !self.note(Some(Instant::now())) {
             tracing::warn!(error, "Redis does not answer; this process counts by itself until it does");
         }
         None
@@ -105,7 +111,17 @@ impl Counters {
 
     /// Whether the last count was answered.
     pub fn answers(&self) -> bool {
-        self.answers.load(Ordering::Relaxed)
+        self.failed_at().is_none()
+    }
+
+    fn failed_at(&self) -> Option<Instant> {
+        *self.failed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it had failed before.
+    fn note(&self, failed: Option<Instant>) -> bool {
+        let mut last = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *last, failed).is_some()
     }
 
     /// Asks for a sign of life (`stoa doctor`).
