@@ -7,6 +7,7 @@ use axum::routing::get;
 use db::account_states::{self, AccountState};
 use db::account_views::AccountView;
 use db::accounts::Account;
+use db::filters::Context;
 use db::follows::Side;
 use db::page::Entry;
 use db::timelines::OfAccount;
@@ -229,7 +230,7 @@ async fn statuses(
             timelines::of_account(&mut conn, viewer, account.id, &what, paging.page).await?
         }
     };
-    let entities = state.renderer.statuses(&mut conn, viewer, &ids).await?;
+    let entities = state.renderer.within(Context::Account).statuses(&mut conn, viewer, &ids).await?;
     if pinned {
         // They stand in the order of their pinning, all of them: cursors would mean nothing.
         return Ok(entities.into_response());

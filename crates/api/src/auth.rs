@@ -139,13 +139,11 @@ impl FromRequestParts<ApiState> for Newcomer {
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Error> {
         let token = bearer_token(&parts.headers).ok_or_else(invalid_token)?;
-        let bearer = find(&state.app, token).await?;
-        let (Some(user), Some(account)) = (bearer.user, bearer.account) else {
-            return Err(needs_user());
-        };
-        match users::obstacle(&user, &account) {
+        let held = find(state, token).await?;
+        let person = held.person.as_deref().ok_or_else(needs_user)?;
+        match users::obstacle(&person.user, &person.account) {
             Some(obstacle @ users::Obstacle::Disabled) => Err(Error::forbidden(obstacle.sentence())),
-            _ => Ok(Self { user, application: bearer.token.application_id }),
+            _ => Ok(Self { user: person.user.clone(), application: held.token.application_id }),
         }
     }
 }

@@ -91,6 +91,11 @@ impl ApiState {
     pub fn new(app: App, resolver: Arc<dyn Resolver>) -> Self {
         Self { renderer: rendering::Renderer::new(&app), tokens: auth::Tokens::default(), app, resolver }
     }
+
+    /// The same, for an answer that is shown in this context: only the viewer's filters for it count.
+    pub(crate) fn within(&self, context: db::filters::Context) -> Self {
+        Self { renderer: self.renderer.within(context), ..self.clone() }
+    }
 }
 
 /// All of the client API. Requests should have gone through [`normalise`] first.

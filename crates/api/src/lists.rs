@@ -4,6 +4,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use db::filters::Context;
 use db::lists::RepliesPolicy;
 use db::{AccountId, ListId, Page, account_views};
 use http::StatusCode;
@@ -173,5 +174,5 @@ async fn timeline(
     let mut conn = app.conn().await?;
     let page = lists::timeline(&mut conn, by.id, id, paging.page).await?;
     let links = paging.links(&app.urls, page.cursors.iter().map(|id| id.0));
-    answer_list(&mut conn, &app.urls, Some(by.id), &page.shown, links).await
+    answer_list(&state.within(Context::Home), &mut conn, Some(by.id), &page.shown, links).await
 }

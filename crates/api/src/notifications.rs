@@ -4,6 +4,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
+use db::filters::Context;
 use db::notifications::{Filter, Kind, Notification};
 use db::{AccountId, Conn, NotificationId, StatusId};
 use serde::{Deserialize, Serialize};
@@ -106,7 +107,11 @@ impl About {
         statuses.dedup();
         Ok(Self {
             accounts: state.renderer.accounts(conn, &accounts).await?,
-            statuses: state.renderer.statuses(conn, Some(viewer), &statuses).await?,
+            statuses: state
+                .renderer
+                .within(Context::Notifications)
+                .statuses(conn, Some(viewer), &statuses)
+                .await?,
         })
     }
 

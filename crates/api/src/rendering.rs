@@ -34,17 +34,20 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
 use db::account_states::{self, AccountState};
-use db::account_views;
+use db::account_views::{self, AccountView};
+use db::filters::Context;
 use db::status_states::{Reading, States};
+use db::status_views::StatusBody;
 use db::{AccountId, Conn, StatusId, polls, status_views};
 use http::{HeaderValue, header};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use services::{App, Urls};
+use text::Folded;
 
 use crate::entities::{FixedAccount, FixedStatus};
 use crate::{Error, Result};
-use cache::{Cache, Key};
+use cache::{Cache, Key, Part};
 use writing::fields;
 
 pub(crate) use writing::Page;
@@ -55,6 +58,8 @@ pub(crate) struct Renderer {
     cache: Cache,
     urls: Arc<Urls>,
     hub: streaming::Hub,
+    filters: services::filters::Cache,
+    context: Option<Context>,
 }
 
 /// Entities of a list as JSON, in order, each to be had by its id.
@@ -162,7 +167,14 @@ impl Renderer {
     /// With an empty cache of the configured size.
     pub(crate) fn new(app: &App) -> Self {
         let cache = Cache::new(u64::from(app.config.cache.entities_mb) << 20);
-        Self { cache, urls: Arc::clone(&app.urls), hub: app.hub.clone() }
+        let (urls, hub, filters) = (Arc::clone(&app.urls), app.hub.clone(), app.filters.clone());
+        Self { cache, urls, hub, filters, context: None }
+    }
+
+    /// For what is shown in this context: only the viewer's filters for it count. Without one, all of them do.
+    #[must_use]
+    pub(crate) fn within(&self, context: Context) -> Self {
+        Self { context: Some(context), ..self.clone() }
     }
 
     /// The statuses that the viewer may see, in the order of `ids`: one query when all are kept.
@@ -218,7 +230,12 @@ impl Renderer {
         let statuses = self.fixed_statuses(conn, viewer, &states).await?;
         let accounts = self.fixed_accounts(conn, states.all().map(|state| &state.account)).await?;
         let polls = polls::load_for(conn, viewer, &states.with_polls()).await?;
-        Ok(Page { urls: Arc::clone(&self.urls), states, statuses, accounts, polls, text: None })
+        let filters = match viewer {
+            Some(viewer) => Some((self.filters.of_viewer(conn, viewer).await?, self.context)),
+            None => None,
+        };
+        let urls = Arc::clone(&self.urls);
+        Ok(Page { urls, states, statuses, accounts, polls, text: None, filters })
     }
 
     /// Accounts in the order of `ids`, without those that do not exist, are suspended, or are on a blocked
@@ -241,25 +258,25 @@ impl Renderer {
         conn: &mut Conn,
         viewer: Option<AccountId>,
         states: &States,
-    ) -> Result<HashMap<StatusId, Arc<[u8]>>> {
+    ) -> Result<HashMap<StatusId, Arc<Part>>> {
         let epoch = self.hub.epoch();
         let mut found = HashMap::new();
         let mut missing = HashMap::new();
         for state in states.all() {
             match self.cache.get(Key::Status(state.id), state.version, epoch) {
-                Some(json) => drop(found.insert(state.id, json)),
+                Some(part) => drop(found.insert(state.id, part)),
                 None => drop(missing.insert(state.id, state.version)),
             }
         }
         let ids: Vec<StatusId> = missing.keys().copied().collect();
         for body in status_views::bodies(conn, viewer, &ids).await? {
             let id = body.status.id;
-            let json: Arc<[u8]> = fields(&FixedStatus::new(&self.urls, &body)).map_err(unwritable)?.into();
+            let part = Arc::new(fixed_status(&self.urls, &body).map_err(unwritable)?);
             // What was read since may be newer than this version, never older, and is not found under a newer one.
             if let Some(version) = missing.get(&id) {
-                self.cache.keep(Key::Status(id), *version, epoch, &json);
+                self.cache.keep(Key::Status(id), *version, epoch, &part);
             }
-            found.insert(id, json);
+            found.insert(id, part);
         }
         Ok(found)
     }
@@ -268,7 +285,7 @@ impl Renderer {
         &self,
         conn: &mut Conn,
         states: impl Iterator<Item = &AccountState>,
-    ) -> Result<HashMap<AccountId, Arc<[u8]>>> {
+    ) -> Result<HashMap<AccountId, Arc<Part>>> {
         let epoch = self.hub.epoch();
         let mut found = HashMap::new();
         let mut missing = HashMap::new();
@@ -278,45 +295,52 @@ impl Renderer {
                 continue;
             }
             match self.cache.get(Key::Account(id), state.account_version, epoch) {
-                Some(json) => drop(found.insert(id, json)),
+                Some(part) => drop(found.insert(id, part)),
                 None => drop(missing.insert(id, state.account_version)),
             }
         }
         let ids: Vec<AccountId> = missing.keys().copied().collect();
         for (id, view) in account_views::load(conn, &ids).await? {
-            let json: Arc<[u8]> = fields(&FixedAccount::new(&self.urls, &view)).map_err(unwritable)?.into();
+            let part = Arc::new(fixed_account(&self.urls, &view).map_err(unwritable)?);
             if let Some(version) = missing.get(&id) {
-                self.cache.keep(Key::Account(id), *version, epoch, &json);
+                self.cache.keep(Key::Account(id), *version, epoch, &part);
             }
-            found.insert(id, json);
+            found.insert(id, part);
         }
         Ok(found)
     }
+}
+
+fn fixed_status(urls: &Urls, body: &StatusBody) -> serde_json::Result<Part> {
+    let text = services::filters::text_of(&body.status, &body.media);
+    Ok(Part { json: fields(&FixedStatus::new(urls, body))?, text })
+}
+
+fn fixed_account(urls: &Urls, view: &AccountView) -> serde_json::Result<Part> {
+    Ok(Part { json: fields(&FixedAccount::new(urls, view))?, text: Folded::default() })
 }
 
 /// A status from its parts, as [`Page::list`] writes it.
 #[cfg(test)]
 pub(crate) fn rendered(
     urls: &Urls,
-    bodies: &[db::status_views::StatusBody],
-    author: &account_views::AccountView,
+    bodies: &[StatusBody],
+    author: &AccountView,
     status: db::status_states::StatusState,
     reblogged: Option<db::status_states::StatusState>,
 ) -> serde_json::Value {
-    let fixed = |entity: &[u8]| -> Arc<[u8]> { entity.into() };
-    let statuses = bodies.iter().filter_map(|body| {
-        let json = fields(&FixedStatus::new(urls, body)).ok()?;
-        Some((body.status.id, fixed(&json)))
-    });
-    let account = fields(&FixedAccount::new(urls, author)).unwrap_or_default();
+    let statuses =
+        bodies.iter().filter_map(|body| Some((body.status.id, Arc::new(fixed_status(urls, body).ok()?))));
+    let account = Arc::new(fixed_account(urls, author).unwrap_or_default());
     let shown = States::new(vec![status.id], std::iter::once(status).chain(reblogged));
     let page = Page {
         urls: Arc::new(urls.clone()),
         states: shown,
         statuses: statuses.collect(),
-        accounts: HashMap::from([(author.account.id, fixed(&account))]),
+        accounts: HashMap::from([(author.account.id, account)]),
         polls: HashMap::new(),
         text: None,
+        filters: None,
     };
     let list = page.list().map(|list| list.json).unwrap_or_default();
     let list: Vec<serde_json::Value> = serde_json::from_slice(&list).unwrap_or_default();

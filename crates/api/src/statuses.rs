@@ -9,6 +9,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use db::filters::Context;
 use db::status_views::{self, StatusView};
 use db::{AccountId, Conn, StatusId, media, status_edits};
 use http::{HeaderMap, HeaderName};
@@ -79,7 +80,7 @@ async fn index(
 
 async fn show(State(state): State<ApiState>, viewer: Option<Viewer>, Id(id): Id<StatusId>) -> Result {
     let viewer = reader(viewer.as_ref(), "read:statuses")?;
-    answer(&state, viewer, id).await
+    answer(&state.within(Context::Thread), viewer, id).await
 }
 
 async fn create(
@@ -177,7 +178,7 @@ async fn context(State(state): State<ApiState>, viewer: Option<Viewer>, Id(id): 
     let mut conn = state.app.conn().await?;
     let (above, below) = db::statuses::thread(&mut conn, id, MOST_OF_THREAD, MOST_OF_THREAD).await?;
     let all = [above.as_slice(), &[id], below.as_slice()].concat();
-    let list = state.renderer.statuses(&mut conn, viewer, &all).await?;
+    let list = state.renderer.within(Context::Thread).statuses(&mut conn, viewer, &all).await?;
     drop(conn);
     Ok(list.context_of(id.0)?.into_response())
 }

@@ -4,6 +4,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use db::filters::Context;
 use db::timelines::{Public, Tagged};
 use serde::Deserialize;
 
@@ -31,7 +32,7 @@ async fn home(State(state): State<ApiState>, viewer: Viewer, paging: Paging<20, 
     let mut conn = app.conn().await?;
     let states = services::feeds::home(app, &mut conn, by.id, paging.page).await?;
     let links = paging.links(&app.urls, states.ids().iter().map(|id| id.0));
-    let list = state.renderer.finish(&mut conn, Some(by.id), states).await?.list()?;
+    let list = state.renderer.within(Context::Home).finish(&mut conn, Some(by.id), states).await?.list()?;
     Ok((links, list).into_response())
 }
 
@@ -73,7 +74,7 @@ async fn public(
     let mut conn = app.conn().await?;
     let ids = db::timelines::public(&mut conn, viewer, wanted.public(), paging.page).await?;
     let links = paging.links(&app.urls, ids.iter().map(|id| id.0));
-    answer_list(&state, &mut conn, viewer, &ids, links).await
+    answer_list(&state.within(Context::Public), &mut conn, viewer, &ids, links).await
 }
 
 fn normalised(tags: &[String]) -> Vec<String> {
@@ -96,5 +97,5 @@ async fn tag(
     let mut conn = app.conn().await?;
     let ids = db::timelines::tagged(&mut conn, viewer, &tagged, paging.page).await?;
     let links = paging.links(&app.urls, ids.iter().map(|id| id.0));
-    answer_list(&state, &mut conn, viewer, &ids, links).await
+    answer_list(&state.within(Context::Public), &mut conn, viewer, &ids, links).await
 }

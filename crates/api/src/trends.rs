@@ -33,7 +33,7 @@ async fn statuses(State(state): State<ApiState>, viewer: Option<Viewer>, paging:
     let mut conn = state.app.conn().await?;
     let ids = trends::statuses(&mut conn, viewer, paging.skip, paging.limit).await?;
     let links = paging.links(&state.app.urls, ids.len());
-    answer_list(&state, &mut conn, viewer, &ids, links).await
+    answer_list(&state.within(db::filters::Context::Public), &mut conn, viewer, &ids, links).await
 }
 
 /// Links have no previews here yet, and none trends without one.

@@ -23,7 +23,7 @@ pub use keywords::{
     Keyword, delete_keyword, delete_keyword_of, find_own_keyword, insert_keyword, keywords_of,
     keywords_of_account, keywords_size, update_keyword,
 };
-pub use rules::{Rule, may_hide_notifications, rules};
+pub use rules::{Rule, may_hide_notifications, rules, rules_of};
 pub use statuses::{
     FilteredStatus, count_statuses, delete_status, find_own_status, insert_status, statuses_of,
     statuses_of_account,

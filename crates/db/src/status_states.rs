@@ -1,7 +1,7 @@
 //! What changes often of statuses, what one viewer did with them, and the versions of their rows: one query
 //! for a page, which decides who may see them, read anew for every answer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::QueryableByName;
 use diesel::result::QueryResult;
@@ -11,6 +11,7 @@ use diesel_async::RunQueryDsl;
 use crate::Conn;
 use crate::account_states::{AccountState, account_state};
 use crate::ids::{AccountId, StatusId};
+use crate::lists::apart;
 use crate::sql::prepared;
 use crate::visibility::{visible, welcome};
 
@@ -90,6 +91,8 @@ struct Row {
     own: Option<bool>,
     #[diesel(sql_type = Nullable<Bool>)]
     unwelcome: Option<bool>,
+    #[diesel(sql_type = Nullable<Bool>)]
+    apart: Option<bool>,
 }
 
 impl From<Row> for StatusState {
@@ -123,8 +126,8 @@ impl From<Row> for StatusState {
 pub enum Reading {
     /// They were asked for, one by one or as somebody's: all that the viewer may see.
     Named,
-    /// A feed: without what is by somebody whom the viewer blocks or mutes, or who blocks the viewer, the
-    /// author of what is reblogged included.
+    /// A home feed: without what is by somebody whom the viewer blocks or mutes, or who blocks the viewer, the
+    /// author of what is reblogged included, and without what members of exclusive lists wrote or reblogged.
     Feed,
 }
 
@@ -152,7 +155,9 @@ macro_rules! state {
             "AND m.conversation_id = s.conversation_id) AS muted, ",
             "s.account_id = $2 AS own, ($3 AND s.account_id <> $2 AND NOT ",
             welcome!("s.account_id", "$2"),
-            ") AS unwelcome ",
+            ") AS unwelcome, ($3 AND s.account_id <> $2 AND ",
+            apart!("s.account_id", "$2"),
+            ") AS apart ",
             "FROM (SELECT unnest($1::bigint[]) AS id UNION ",
             "SELECT reblog_of_id FROM statuses WHERE id = ANY($1) AND reblog_of_id IS NOT NULL) w ",
             "JOIN statuses s ON s.id = w.id JOIN accounts a ON a.id = s.account_id ",
@@ -179,6 +184,8 @@ impl States {
             .bind::<Nullable<BigInt>, _>(viewer)
             .bind::<Bool, _>(reading == Reading::Feed);
         let rows: Vec<Row> = RunQueryDsl::load(prepared(query), conn).await?;
+        let apart: HashSet<StatusId> =
+            rows.iter().filter(|row| row.apart == Some(true)).map(|row| row.id).collect();
         let by_id: HashMap<StatusId, StatusState> = rows
             .into_iter()
             .filter(|row| row.unwelcome != Some(true))
@@ -187,7 +194,8 @@ impl States {
         let whole = |id: &&StatusId| {
             by_id.get(id).is_some_and(|state| state.reblog_of_id.is_none_or(|of| by_id.contains_key(&of)))
         };
-        let order = ids.iter().filter(whole).copied().collect();
+        // What somebody else reblogs is read, whoever wrote it.
+        let order = ids.iter().filter(whole).filter(|id| !apart.contains(id)).copied().collect();
         Ok(Self { order, by_id })
     }
 

@@ -61,7 +61,7 @@ pub(crate) async fn until(config: Config, shutdown: CancellationToken, ready: im
         let around = Surroundings::new(&config, health.clone());
         let routes = http::surround(routes, &config, parts.counters.clone(), around.clone());
         let streams = &parts.streams;
-        let state = api::ApiState { app: streams.app.clone(), resolver: Arc::new(streams.clone()) };
+        let state = api::ApiState::new(streams.app.clone(), Arc::new(streams.clone()));
         // Tells until the very end.
         tokio::spawn(api::tell(state, parts.app.hub.news()));
         tasks.spawn(listen::serve(socket, routes, around, health, shutdown.clone()));

@@ -12,7 +12,7 @@ use streaming::Message;
 
 use crate::{App, Error, Result, news};
 
-pub use compiled::{Cache, Compiled, Match, hides_notification, of_viewer, text_of};
+pub use compiled::{Cache, Compiled, Match, hides_notification, options_of, text_of};
 pub use drafts::{Draft, KeywordDraft};
 pub use phrases::{PhraseDraft, create_phrase, delete_phrase, update_phrase};
 

@@ -5,6 +5,7 @@ use db::feeds::FeedEntry;
 use db::lists::{self, List, RepliesPolicy, Settings};
 use db::{AccountId, Conn, ListId, Page, StatusId, accounts, follows};
 use diesel_async::AsyncConnection;
+use streaming::{FeedItem, REBLOG_WINDOW, unrepeated};
 
 use crate::{App, Error, Result, news};
 
@@ -14,8 +15,6 @@ pub const MOST_LISTS: i64 = 50;
 pub const MOST_MEMBERS: i64 = 500;
 /// Longest title, in characters.
 const MOST_CHARS: usize = 256;
-/// As in a home timeline, a reblog of something that stands among so many entries before it is not shown again.
-const REBLOG_WINDOW: usize = 40;
 
 /// What is said of a list; what is not said stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -162,18 +161,12 @@ pub async fn timeline(conn: &mut Conn, owner: AccountId, id: ListId, page: Page)
         }
         None => Vec::new(),
     };
-    let cursors = entries.iter().map(|entry| entry.id).collect();
-    Ok(ListPage { shown: without_repeats(&entries, &below), cursors })
-}
-
-/// Leaves out reblogs of what stands a little further down already; `below` is what follows the entries.
-fn without_repeats(entries: &[FeedEntry], below: &[FeedEntry]) -> Vec<StatusId> {
-    let all: Vec<&FeedEntry> = entries.iter().chain(below).collect();
-    let is_new = |(place, entry): &(usize, &FeedEntry)| {
-        let mut near = all[place + 1..].iter().take(REBLOG_WINDOW);
-        entry.id == entry.original || near.all(|other| other.original != entry.original)
-    };
-    entries.iter().enumerate().filter(is_new).map(|(_, entry)| entry.id).collect()
+    let cursors: Vec<StatusId> = entries.iter().map(|entry| entry.id).collect();
+    let item = |entry: FeedEntry| FeedItem { id: entry.id.0, original: entry.original.0 };
+    let mut shown = unrepeated(entries.into_iter().chain(below).map(item));
+    let last = cursors.last().map_or(i64::MAX, |last| last.0);
+    shown.retain(|item| item.id >= last);
+    Ok(ListPage { shown: shown.into_iter().map(|item| StatusId(item.id)).collect(), cursors })
 }
 
 #[cfg(test)]
@@ -188,19 +181,5 @@ mod tests {
             assert!(checked_title(bad).is_err(), "{bad:?}");
         }
         assert!(checked_title(&"ü".repeat(256)).is_ok());
-    }
-
-    #[test]
-    fn a_reblog_of_what_was_shown_is_left_out() {
-        let entry = |id, original| FeedEntry { id: StatusId(id), original: StatusId(original) };
-        let shown = |entries: &[FeedEntry], below: &[FeedEntry]| -> Vec<i64> {
-            without_repeats(entries, below).into_iter().map(|id| id.0).collect()
-        };
-        let entries = [entry(9, 1), entry(8, 3), entry(7, 1), entry(5, 5), entry(3, 3)];
-        assert_eq!(shown(&entries, &[]), [7, 5, 3]);
-        assert_eq!(shown(&entries[..3], &entries[3..]), [7]);
-        let far: Vec<FeedEntry> = (2..=41).rev().map(|id| entry(id, id)).chain([entry(1, 1)]).collect();
-        assert_eq!(shown(&[entry(50, 1)], &far), [50]);
-        assert!(shown(&[entry(50, 1)], &far[1..]).is_empty());
     }
 }

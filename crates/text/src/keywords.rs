@@ -18,7 +18,7 @@ const EDGE: char = '\u{0}';
 const BREAK: char = '\u{1}';
 
 /// Text in the form in which it is searched.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Folded(Box<str>);
 
 impl Folded {

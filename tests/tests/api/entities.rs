@@ -144,6 +144,12 @@ async fn world(a: &Instance, remote: &Remote) -> (Client, Value) {
     dave.update(&json!({ "discoverable": true })).await;
     dave.post("Here I am").await;
     bob.follow(&dave.handle).await;
+    alice.client.post_json("/api/v1/lists", &json!({ "title": "Friends" })).await.ok();
+    let words = json!([{ "keyword": "hello" }]);
+    let filter = json!({ "title": "Greetings", "context": ["home"], "keywords_attributes": words });
+    let filter = alice.client.post_json("/api/v2/filters", &filter).await.ok();
+    let path = format!("/api/v2/filters/{}/statuses", filter["id"].as_str().unwrap());
+    alice.client.post_json(&path, &json!({ "status_id": status["id"] })).await.ok();
     let marker = json!({ "home": { "last_read_id": status["id"] } });
     alice.client.post_json("/api/v1/markers", &marker).await.ok();
     alice
@@ -197,8 +203,8 @@ async fn answers_are_as_documented() {
         ("/api/v1/accounts/search?q=carol", "", "Account", true),
         ("/api/v1/apps/verify_credentials", "", "Application", true),
         ("/api/v1/custom_emojis", "", "CustomEmoji", false),
-        ("/api/v1/filters", "", "V1::Filter", false),
-        ("/api/v2/filters", "", "Filter", false),
+        ("/api/v1/filters", "", "V1::Filter", true),
+        ("/api/v2/filters", "", "Filter", true),
         ("/api/v1/follow_requests", "", "Account", false),
         ("/api/v1/followed_tags", "", "Tag", true),
         ("/api/v1/featured_tags", "", "FeaturedTag", true),
@@ -212,7 +218,7 @@ async fn answers_are_as_documented() {
         ("/api/v1/annual_reports", "", "WrappedAnnualReports", true),
         ("/api/v2/instance", "", "Instance", true),
         ("/api/v1/instance", "", "V1::Instance", true),
-        ("/api/v1/lists", "", "List", false),
+        ("/api/v1/lists", "", "List", true),
         ("/api/v1/markers?timeline[]=home", "/home", "Marker", true),
         ("/api/v1/notifications", "", "Notification", true),
         ("/api/v2/notifications", "", "GroupedNotificationsResults", true),

@@ -2,7 +2,7 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use tests::{Answer, Instance, User};
+use tests::{Answer, Instance, User, eventually};
 
 async fn make(owner: &User, form: Value) -> Value {
     owner.client.post_json("/api/v2/filters", &form).await.ok()
@@ -267,4 +267,148 @@ async fn nobody_is_notified_of_what_is_hidden() {
     let texts: Vec<&str> = mentions.map(|news| news["status"]["content"].as_str().unwrap()).collect();
     assert_eq!(texts.len(), 2, "{texts:?}");
     assert!(texts[0].contains("birds") && texts[1].contains("dogs"), "{texts:?}");
+}
+
+/// The titles of the filters that a status says it matches.
+fn filtered(status: &Value) -> Vec<&str> {
+    let results =
+        status["filtered"].as_array().unwrap_or_else(|| panic!("nothing is said of filters: {status}"));
+    results.iter().map(|result| result["filter"]["title"].as_str().unwrap()).collect()
+}
+
+/// A filter of one keyword, by which it is called.
+async fn filter(owner: &User, keyword: &str, contexts: &[&str], action: &str) -> Value {
+    let keywords = json!([{ "keyword": keyword }]);
+    let form = json!({
+        "title": keyword, "context": contexts, "filter_action": action, "keywords_attributes": keywords,
+    });
+    make(owner, form).await
+}
+
+async fn first(user: &User, path: &str) -> Value {
+    user.client.get(path).await.ok()[0].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_filtered_says_so_where_the_filter_applies() {
+    let a = Instance::start().await;
+    let (alice, bob) = tokio::join!(a.user("alice"), a.user("bob"));
+    alice.follow(&bob.handle).await;
+    let list = alice.client.post_json("/api/v1/lists", &json!({ "title": "Friends" })).await.ok();
+    let list = list["id"].as_str().unwrap();
+    let members = json!({ "account_ids": [bob.id] });
+    alice.client.post_json(&format!("/api/v1/lists/{list}/accounts"), &members).await.ok();
+    let status = bob.post("@alice I love cats #cats").await;
+    let id = status["id"].as_str().unwrap();
+    let reply = bob.reply(&status, "More Cats!").await;
+    let news = alice.is_notified("mention", "bob").await;
+    alice.sees_at_home("More Cats!").await;
+    let places = [
+        ("home", "/api/v1/timelines/home".to_owned()),
+        ("home", format!("/api/v1/timelines/list/{list}")),
+        ("public", "/api/v1/timelines/public".to_owned()),
+        ("public", "/api/v1/timelines/tag/cats".to_owned()),
+        ("account", format!("/api/v1/accounts/{}/statuses", bob.id)),
+    ];
+    for context in ["home", "public", "account", "thread", "notifications"] {
+        let made = filter(&alice, "cats", &[context], "warn").await;
+        let expected: &[&str] = &["cats"];
+        for (place, path) in &places {
+            let shown = first(&alice, path).await;
+            assert_eq!(
+                filtered(&shown),
+                if *place == context { expected } else { &[] },
+                "{path} in {context}"
+            );
+        }
+        let thread = if context == "thread" { expected } else { &[] };
+        assert_eq!(filtered(&alice.status(&status["id"]).await.unwrap()), thread);
+        let around = alice.client.get(&format!("/api/v1/statuses/{id}/context")).await.ok();
+        assert_eq!(filtered(&around["descendants"][0]), thread);
+        let told =
+            alice.client.get(&format!("/api/v1/notifications/{}", news["id"].as_str().unwrap())).await.ok();
+        assert_eq!(filtered(&told["status"]), if context == "notifications" { expected } else { &[] });
+        // Where no context is known, every filter is named.
+        assert_eq!(filtered(&alice.favourite(&reply).await), expected);
+        alice.client.delete(&path("", &made, "")).await.ok();
+    }
+    let made = filter(&alice, "cats", &["home"], "hide").await;
+    let result = &first(&alice, &places[0].1).await["filtered"][0];
+    let expected = json!({
+        "filter": {
+            "id": made["id"], "title": "cats", "context": ["home"], "expires_at": null, "filter_action": "hide",
+        },
+        "keyword_matches": ["cats"],
+        "status_matches": null,
+    });
+    assert_eq!(*result, expected, "what is to be hidden is there for clients to hide");
+    // Nobody else's filters count, and nothing is filtered for nobody.
+    assert!(filtered(&first(&bob, &places[2].1).await).is_empty());
+    assert!(filtered(&a.client().get(&places[2].1).await.ok()[0]).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_that_is_read_of_a_status_is_searched() {
+    let a = Instance::start().await;
+    let (alice, bob, carol) = tokio::join!(a.user("alice"), a.user("bob"), a.user("carol"));
+    alice.follow(&bob.handle).await;
+    filter(&alice, "cats", &["home"], "warn").await;
+    let described =
+        bob.publish(json!({ "status": "Under a warning", "spoiler_text": "All about CATS" })).await;
+    let poll = json!({ "options": ["dogs", "cats"], "expires_in": 600 });
+    let asked = bob.publish(json!({ "status": "Which?", "poll": poll })).await;
+    let innocent = bob.post("Concatenation").await;
+    let other = carol.post("By carol, on cats").await;
+    let reblog = bob.reblog(&other).await;
+    let own = alice.post("My own cats").await;
+    alice.sees_at_home("My own cats").await;
+    alice.sees_at_home("By carol, on cats").await;
+    let at_home = async |status: &Value| {
+        alice.home().await.into_iter().find(|shown| shown["id"] == status["id"]).unwrap()
+    };
+    assert_eq!(filtered(&at_home(&described).await), ["cats"]);
+    assert_eq!(filtered(&at_home(&asked).await), ["cats"]);
+    assert!(filtered(&at_home(&innocent).await).is_empty());
+    let shown = at_home(&reblog).await;
+    assert_eq!((filtered(&shown), filtered(&shown["reblog"])), (vec!["cats"], vec!["cats"]));
+    assert!(filtered(&at_home(&own).await).is_empty(), "nobody is warned of what they wrote");
+
+    // A change of the text counts, and so does one of the filter, in the very next answer.
+    bob.edit(&innocent, "Just cats").await;
+    assert_eq!(filtered(&at_home(&innocent).await), ["cats"]);
+    bob.edit(&innocent, "Just dogs").await;
+    assert!(filtered(&at_home(&innocent).await).is_empty());
+    let single =
+        make(&alice, json!({ "title": "One by one", "context": ["home"], "filter_action": "blur" })).await;
+    let statuses = path("", &single, "/statuses");
+    for status in [&innocent, &other, &own] {
+        alice.client.post_json(&statuses, &json!({ "status_id": status["id"] })).await.ok();
+    }
+    let named = at_home(&innocent).await;
+    assert_eq!(named["filtered"][0]["status_matches"], json!([innocent["id"]]));
+    assert_eq!(named["filtered"][0]["keyword_matches"], Value::Null);
+    assert_eq!(filtered(&at_home(&reblog).await), ["cats", "One by one"]);
+    assert!(filtered(&at_home(&own).await).is_empty());
+    a.database
+        .execute("UPDATE filters SET expires_at = now() - interval '1 second' WHERE title = 'cats'")
+        .await;
+    put(&alice, &path("", &single, ""), json!({ "title": "Still there" })).await.ok();
+    assert_eq!(filtered(&at_home(&reblog).await), ["Still there"], "a filter that is over does nothing");
+    put(&alice, &path("", &single, ""), json!({ "expires_in": 1 })).await.ok();
+    tests::eventually("a filter ends", async || filtered(&at_home(&reblog).await).is_empty().then_some(()))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_processes_hear_of_changed_filters() {
+    let a = Instance::start().await;
+    let (b, alice, bob) = tokio::join!(a.beside(), a.user("alice"), a.user("bob"));
+    let there = b.user(&alice);
+    let status = bob.post("All about cats").await;
+    let seen = async || there.status(&status["id"]).await.unwrap();
+    assert!(filtered(&seen().await).is_empty());
+    let made = filter(&alice, "cats", &["thread"], "warn").await;
+    eventually("it is filtered there", async || (filtered(&seen().await) == ["cats"]).then_some(())).await;
+    alice.client.delete(&path("", &made, "")).await.ok();
+    eventually("it is not any more", async || filtered(&seen().await).is_empty().then_some(())).await;
 }

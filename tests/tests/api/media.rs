@@ -143,6 +143,7 @@ async fn what_is_no_picture_or_too_large_is_refused() {
     let settings = vec![
         ("STOA_MEDIA__MAX_IMAGE_BYTES", "100000".to_owned()),
         ("STOA_SERVER__MAX_MEDIA_BYTES", "300000".to_owned()),
+        ("STOA_LIMITS__MAX_MEDIA_PER_STATUS", "4".to_owned()),
     ];
     let a = Instance::start_with(Options { settings, ..Options::default() }).await;
     let alice = a.user("alice").await;

@@ -56,6 +56,12 @@ INSERT INTO notification_requests (account_id, from_account_id, last_status_id)
 SELECT me.id, t.account_id, t.id FROM me, theirs t WHERE t.n <= 30;
 ";
 
+/// All that Alice follows are in a list of hers.
+const FILL_LIST: &str = "
+INSERT INTO lists (id, account_id, title, replies_policy) SELECT 1, id, 'All', 0 FROM me;
+INSERT INTO list_accounts (list_id, account_id) SELECT 1, target_account_id FROM follows;
+";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_costs_at_most_twelve_queries() {
     let database = Database::create().await;
@@ -66,7 +72,12 @@ async fn a_page_costs_at_most_twelve_queries() {
     let a = Instance::start_on(database, options).await;
     let alice = a.user("alice").await;
     let own = alice.publish(json!({ "status": "Something of my own" })).await;
-    a.database.execute(&format!("{FILL}{FILL_MORE}")).await;
+    a.database.execute(&format!("{FILL}{FILL_MORE}{FILL_LIST}")).await;
+    let filter = json!({
+        "title": "Text", "context": ["home", "public", "account", "thread", "notifications"],
+        "keywords_attributes": [{ "keyword": "text" }],
+    });
+    alice.client.post_json("/api/v2/filters", &filter).await.ok();
 
     // The first time, a home feed is built; connections are there already.
     for _ in 0..3 {
@@ -76,6 +87,7 @@ async fn a_page_costs_at_most_twelve_queries() {
     let cold = alice.client.get("/api/v1/timelines/home?limit=40").await.ok();
     let queries = counter.take();
     assert_eq!(cold.as_array().map(Vec::len), Some(40));
+    assert_eq!(cold[0]["filtered"][0]["keyword_matches"], json!(["text"]));
     assert!(queries <= MOST, "a cold home timeline costs {queries} queries");
     println!("a cold home timeline: {queries} queries");
 
@@ -85,6 +97,7 @@ async fn a_page_costs_at_most_twelve_queries() {
         ("/api/v1/timelines/home?limit=20".to_owned(), 20, 2),
         ("/api/v1/timelines/home?limit=40".to_owned(), 40, 2),
         ("/api/v1/timelines/public?limit=20".to_owned(), 20, 3),
+        ("/api/v1/timelines/list/1?limit=20".to_owned(), 20, 5),
         ("/api/v1/timelines/tag/test?limit=20".to_owned(), 20, 3),
         (format!("/api/v1/accounts/{}/statuses", alice.id), 1, 4),
         (format!("/api/v1/accounts/{}/following?limit=40", alice.id), 40, 5),

@@ -38,6 +38,33 @@ async fn a_token_opens_the_socket_by_query_or_protocol() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stream_tells_of_changed_filters_and_filters() {
+    let a = Instance::start().await;
+    let (alice, bob) = tokio::join!(a.user("alice"), a.user("bob"));
+    alice.follow(&bob.handle).await;
+    assert!(alice.home().await.is_empty());
+    let mut listener = Listener::to(&a, &alice, &[json!({ "stream": "user" })]).await;
+    let form = json!({
+        "title": "Animals", "context": ["home"], "keywords_attributes": [{ "keyword": "cats" }],
+    });
+    alice.client.post_json("/api/v2/filters", &form).await.ok();
+    assert_eq!(listener.next().await.unwrap(), json!({ "stream": ["user"], "event": "filters_changed" }));
+    bob.post("All about cats").await;
+    let told = listener.until("update").await;
+    assert_eq!(told[0].1["filtered"][0]["filter"]["title"], "Animals");
+
+    // Who is in an exclusive list is not told of at home.
+    let list =
+        alice.client.post_json("/api/v1/lists", &json!({ "title": "Loud", "exclusive": true })).await.ok();
+    let path = format!("/api/v1/lists/{}/accounts", list["id"].as_str().unwrap());
+    alice.client.post_json(&path, &json!({ "account_ids": [bob.id] })).await.ok();
+    bob.post("Not at home").await;
+    let own = alice.post("My own").await;
+    let told = listener.until("update").await;
+    assert_eq!(told.last().unwrap().1["id"], own["id"], "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_home_stream_tells_of_posts_edits_deletions_and_notifications() {
     let a = Instance::start().await;
     let (alice, bob) = tokio::join!(a.user("alice"), a.user("bob"));

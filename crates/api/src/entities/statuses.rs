@@ -11,7 +11,7 @@ use serde::Serialize;
 use services::Urls;
 
 use super::accounts::{acct, page};
-use super::{Account, CustomEmoji, EditedPoll, Id, MediaAttachment, Poll, Time};
+use super::{Account, CustomEmoji, EditedPoll, FilterResult, Id, MediaAttachment, Poll, Time};
 
 /// The part of a Status (<https://docs.joinmastodon.org/entities/Status/>) that is the same for everybody who
 /// may see it: written once and kept by [`crate::rendering`] as long as the version of its row does not change.
@@ -60,7 +60,7 @@ pub struct LiveStatus<'a> {
     pub text: Option<&'a str>,
     pub poll: Option<Poll<'a>>,
     pub quote: (),
-    pub filtered: [(); 0],
+    pub filtered: &'a [FilterResult<'a>],
     #[serde(skip_serializing_if = "Option::is_none")]
     pub favourited: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -179,13 +179,19 @@ impl<'a> LiveStatus<'a> {
             text: None,
             poll: poll.map(|poll| Poll::new(urls, poll, own.map(|viewer| viewer.own))),
             quote: (),
-            filtered: [],
+            filtered: &[],
             favourited: viewer.map(|viewer| viewer.favourited),
             reblogged: viewer.map(|viewer| viewer.reblogged),
             muted: viewer.map(|viewer| viewer.muted),
             bookmarked: viewer.map(|viewer| viewer.bookmarked),
             pinned: own.filter(|own| own.own && reblogged.is_none()).map(|own| own.pinned),
         }
+    }
+
+    /// With the viewer's filters that it matches.
+    #[must_use]
+    pub fn with_filtered(self, filtered: &'a [FilterResult<'a>]) -> Self {
+        Self { filtered, ..self }
     }
 
     /// With what was typed, for somebody who deletes it to write it anew.

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use db::account_views::{self, AccountView};
+use db::filters::Context;
 use db::notifications::Kind;
 use db::notifications::groups::{self, Group, GroupKey, GroupPage};
 use db::{AccountId, Conn, StatusId};
@@ -130,7 +131,11 @@ impl Views {
         Ok(Self {
             short: account_views::load_in_order(conn, short).await?,
             accounts: state.renderer.accounts(conn, &accounts).await?,
-            statuses: state.renderer.statuses(conn, Some(viewer), &statuses).await?,
+            statuses: state
+                .renderer
+                .within(Context::Notifications)
+                .statuses(conn, Some(viewer), &statuses)
+                .await?,
         })
     }
 

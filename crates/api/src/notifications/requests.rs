@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use db::accounts::Account;
+use db::filters::Context;
 use db::notifications::requests::{self, Pending, Policy, PolicyChanges, RequestView, Verdict};
 use db::{AccountId, Conn, StatusId};
 use serde::{Deserialize, Serialize};
@@ -96,7 +97,11 @@ impl Views {
         let statuses: Vec<StatusId> = rows.iter().filter_map(|row| row.last_status_id).collect();
         Ok(Self {
             accounts: state.renderer.accounts(conn, &accounts).await?,
-            statuses: state.renderer.statuses(conn, Some(viewer), &statuses).await?,
+            statuses: state
+                .renderer
+                .within(Context::Notifications)
+                .statuses(conn, Some(viewer), &statuses)
+                .await?,
         })
     }
 

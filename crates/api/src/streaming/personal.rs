@@ -12,7 +12,7 @@ use tokio::sync::mpsc::Receiver;
 
 use super::announcements;
 use crate::notifications::About;
-use crate::{ApiState, Result, conversations, entities};
+use crate::{ApiState, Result, conversations};
 
 /// So many are looked up at once; the connections are shared with the teller of statuses.
 const AT_ONCE: usize = 2;

@@ -6,9 +6,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use db::filters::Context;
 use db::status_states::{self, ViewerState};
 use db::status_views::{self, StatusView};
 use db::{AccountId, Conn, ListId, StatusId, Visibility, feeds, lists, polls};
+use services::filters::Compiled;
 use streaming::{Frame, Hub, Message, Origin, Topic};
 use tokio::sync::mpsc::Receiver;
 
@@ -159,7 +161,8 @@ impl Update {
         let texts = Texts::for_viewers(state, &mut conn, &view, self.author, &viewers).await?;
         drop(conn);
         let tell = |topic: &Topic, frames: &Frames| {
-            hub.send(topic, |account, spelt| texts.of(account).map(|own| frames.with(spelt, own)));
+            let context = if topic.is_public() { Context::Public } else { Context::Home };
+            hub.send(topic, |account, spelt| texts.of(account, context).map(|own| frames.with(spelt, own)));
         };
         if let Some(first) = homes.first() {
             // It is called the same for everybody.
@@ -214,8 +217,16 @@ fn heard(hub: &Hub, topic: Topic) -> (Topic, HashSet<i64>) {
 struct Texts {
     /// For whoever has done nothing with it.
     plain: Arc<str>,
-    /// Who may see it, with a text of their own if they did something with it.
-    viewers: HashMap<i64, Option<Arc<str>>>,
+    viewers: HashMap<i64, Own>,
+}
+
+/// What is told to a viewer instead of the plain text.
+#[derive(Default)]
+struct Own {
+    /// If it did something with the status.
+    text: Option<Arc<str>>,
+    /// Where it filters the status.
+    filtered: Vec<(Context, Arc<str>)>,
 }
 
 impl Texts {
@@ -230,34 +241,64 @@ impl Texts {
         let welcome = feeds::welcome_to(conn, view.status.id, viewers).await?;
         let original = view.status.reblog_of_id.unwrap_or(view.status.id);
         let mut seen = seen(conn, view, original, &welcome).await?;
-        let mut page = state.renderer.load(conn, Some(author), &[view.status.id]).await?;
-        let own = welcome.contains(&author).then(|| json(&page)).transpose()?;
-        let mut written: HashMap<Seen, Arc<str>> = HashMap::new();
-        let mut write = |as_seen: Seen| -> Result<Arc<str>> {
-            if let Some(text) = written.get(&as_seen) {
-                return Ok(Arc::clone(text));
-            }
-            page.see_as(as_seen.state, &as_seen.votes);
-            let text = json(&page)?;
-            written.insert(as_seen, Arc::clone(&text));
-            Ok(text)
-        };
-        let plain = write(Seen::default())?;
+        let filters = state.app.filters.of_viewers(conn, &welcome).await?;
+        let page = state.renderer.load(conn, Some(author), &[view.status.id]).await?;
+        let author_text = welcome.contains(&author).then(|| json(&page)).transpose()?;
+        let mut writer = Writer { page, written: HashMap::new() };
+        let plain = writer.write(Seen::default())?;
         let mut texts = HashMap::with_capacity(welcome.len());
         for viewer in welcome {
-            let text = match (seen.remove(&viewer), &own) {
-                (_, Some(own)) if viewer == author => Some(Arc::clone(own)),
-                (Some(as_seen), _) => Some(write(as_seen)?),
-                (None, _) => None,
-            };
-            texts.insert(viewer.0, text);
+            let as_seen = seen.remove(&viewer);
+            let mut own = Own::default();
+            if viewer == author {
+                own.text.clone_from(&author_text);
+            } else {
+                if let Some(filters) = filters.get(&viewer) {
+                    own.filtered = writer.filtered(as_seen.clone().unwrap_or_default(), filters)?;
+                }
+                own.text = as_seen.map(|as_seen| writer.write(as_seen)).transpose()?;
+            }
+            texts.insert(viewer.0, own);
         }
         Ok(Self { plain, viewers: texts })
     }
 
     /// `None` for whoever may not see it; inside, `None` for the plain text.
-    fn of(&self, account: i64) -> Option<Option<&Arc<str>>> {
-        self.viewers.get(&account).map(Option::as_ref)
+    fn of(&self, account: i64, context: Context) -> Option<Option<&Arc<str>>> {
+        let own = self.viewers.get(&account)?;
+        let filtered = own.filtered.iter().find(|(known, _)| *known == context);
+        Some(filtered.map(|(_, text)| text).or(own.text.as_ref()))
+    }
+}
+
+/// Writes a status again and again, once for all to whom it is the same.
+struct Writer {
+    page: Page,
+    written: HashMap<Seen, Arc<str>>,
+}
+
+impl Writer {
+    fn write(&mut self, as_seen: Seen) -> Result<Arc<str>> {
+        if let Some(text) = self.written.get(&as_seen) {
+            return Ok(Arc::clone(text));
+        }
+        self.page.see_as(as_seen.state, &as_seen.votes);
+        self.page.filter_by(None);
+        let text = json(&self.page)?;
+        self.written.insert(as_seen, Arc::clone(&text));
+        Ok(text)
+    }
+
+    /// In the contexts in which it is filtered.
+    fn filtered(&mut self, as_seen: Seen, filters: &Arc<Compiled>) -> Result<Vec<(Context, Arc<str>)>> {
+        self.page.see_as(as_seen.state, &as_seen.votes);
+        let mut texts = Vec::new();
+        for context in [Context::Home, Context::Public] {
+            if self.page.filter_by(Some((Arc::clone(filters), Some(context)))) {
+                texts.push((context, json(&self.page)?));
+            }
+        }
+        Ok(texts)
     }
 }
 

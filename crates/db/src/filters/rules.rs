@@ -1,9 +1,11 @@
 //! All that an account filters by, in one query.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Bool, Nullable, SmallInt, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, SmallInt, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 
 use super::{Action, Contexts, Filter};
@@ -25,6 +27,8 @@ pub struct Rule {
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = BigInt)]
+    account_id: AccountId,
+    #[diesel(sql_type = BigInt)]
     id: FilterId,
     #[diesel(sql_type = Text)]
     title: String,
@@ -44,18 +48,24 @@ struct Row {
 
 /// The filters of an account that match anything, and are not over yet.
 pub async fn rules(conn: &mut Conn, owner: AccountId) -> QueryResult<Vec<Rule>> {
+    Ok(rules_of(conn, &[owner]).await?.remove(&owner).unwrap_or_default())
+}
+
+/// The same of many accounts; those that filter nothing are not among them.
+pub async fn rules_of(conn: &mut Conn, owners: &[AccountId]) -> QueryResult<HashMap<AccountId, Vec<Rule>>> {
     let query = diesel::sql_query(
-        "SELECT f.id, f.title, f.contexts, f.action, f.expires_at, w.keyword, w.whole_word, w.status_id \
+        "SELECT f.account_id, f.id, f.title, f.contexts, f.action, f.expires_at, w.keyword, w.whole_word, w.status_id \
          FROM filters f CROSS JOIN LATERAL (\
          SELECT k.keyword, k.whole_word, NULL::bigint AS status_id, k.id AS place FROM filter_keywords k \
          WHERE k.filter_id = f.id UNION ALL \
          SELECT NULL, NULL, s.status_id, s.id FROM filter_statuses s WHERE s.filter_id = f.id) w \
-         WHERE f.account_id = $1 AND (f.expires_at IS NULL OR f.expires_at > now()) ORDER BY f.id, w.place",
+         WHERE f.account_id = ANY($1) AND (f.expires_at IS NULL OR f.expires_at > now()) ORDER BY f.id, w.place",
     )
-    .bind::<BigInt, _>(owner);
+    .bind::<Array<BigInt>, _>(owners);
     let rows: Vec<Row> = RunQueryDsl::load(prepared(query), conn).await?;
-    let mut rules: Vec<Rule> = Vec::new();
+    let mut all: HashMap<AccountId, Vec<Rule>> = HashMap::new();
     for row in rows {
+        let rules = all.entry(row.account_id).or_default();
         if rules.last().is_none_or(|last| last.filter.id != row.id) {
             let Row { id, title, contexts, action, expires_at, .. } = row;
             let filter = Filter { id, title, contexts, action, expires_at };
@@ -65,7 +75,7 @@ pub async fn rules(conn: &mut Conn, owner: AccountId) -> QueryResult<Vec<Rule>> 
         rule.keywords.extend(row.keyword.zip(row.whole_word));
         rule.statuses.extend(row.status_id);
     }
-    Ok(rules)
+    Ok(all)
 }
 
 #[derive(QueryableByName)]

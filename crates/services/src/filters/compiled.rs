@@ -1,21 +1,20 @@
 //! Filters in the form in which statuses are compared with them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use db::filters::{self, Action, Context, Filter, Rule};
 use db::media::{self, Media};
+use db::polls::{self, Poll};
 use db::statuses::{self, Status};
-use db::{AccountId, Conn, StatusId, polls};
+use db::{AccountId, Conn, StatusId};
 use diesel::OptionalExtension;
 use diesel::result::QueryResult;
 use moka::sync::Cache as Kept;
 use streaming::Message;
 use text::{Folded, Keywords};
 use tokio::sync::OnceCell;
-
-use crate::{App, Result};
 
 /// The filters of so many viewers are kept.
 const KEPT: u64 = 10_000;
@@ -67,22 +66,22 @@ impl Compiled {
     }
 
     /// The filters that apply in a context (`None` for any) to a status with these ids (its own, and that of
-    /// what it reblogs) and this text. Who calls sees to it that nobody's own statuses are filtered.
+    /// what it reblogs) and texts. Who calls sees to it that nobody's own statuses are filtered.
     pub fn matches<'a>(
         &'a self,
         context: Option<Context>,
         now: DateTime<Utc>,
         ids: &[StatusId],
-        text: &Folded,
+        texts: &[&Folded],
     ) -> Vec<Match<'a>> {
-        let has_keyword = self.any.as_ref().is_some_and(|any| any.is_in(text));
+        let has_keyword = self.any.as_ref().is_some_and(|any| texts.iter().any(|text| any.is_in(text)));
         let active = self.rules.iter().filter(|rule| {
             !rule.filter.is_over(now) && context.is_none_or(|context| rule.filter.contexts.contains(context))
         });
         active
             .filter_map(|rule| {
                 let search = rule.search.as_ref().filter(|_| has_keyword);
-                let place = search.and_then(|search| search.find(text));
+                let place = search.and_then(|search| texts.iter().find_map(|text| search.find(text)));
                 let keyword = place.and_then(|place| rule.keywords.get(place)).map(String::as_str);
                 let statuses: Vec<_> = ids.iter().copied().filter(|id| rule.statuses.contains(id)).collect();
                 let applies = keyword.is_some() || !statuses.is_empty();
@@ -92,17 +91,18 @@ impl Compiled {
     }
 }
 
-/// The text of a status in which keywords are looked for, with its media and the options of its poll: of a
-/// reblog, those of what it reblogs.
-pub fn text_of<'a>(
-    status: &Status,
-    media: impl IntoIterator<Item = &'a Media>,
-    options: impl IntoIterator<Item = &'a str>,
-) -> Folded {
+/// The text of a status in which keywords are looked for, with the descriptions of its media; the options of a
+/// poll ([`options_of`]) are another. Of a reblog, those of what it reblogs count.
+pub fn text_of<'a>(status: &Status, media: impl IntoIterator<Item = &'a Media>) -> Folded {
     let content = text::plain(&status.content);
-    let descriptions = media.into_iter().filter_map(|media| media.description.as_deref());
-    let beside: Vec<&str> = options.into_iter().chain(descriptions).collect();
-    Folded::new([&[status.spoiler_text.as_str(), content.as_str()], beside.as_slice()].concat())
+    let descriptions: Vec<&str> =
+        media.into_iter().filter_map(|media| media.description.as_deref()).collect();
+    Folded::new([&[status.spoiler_text.as_str(), content.as_str()], descriptions.as_slice()].concat())
+}
+
+/// The text of a poll in which keywords are looked for.
+pub fn options_of(poll: &Poll) -> Folded {
+    Folded::new(poll.options.iter().map(String::as_str))
 }
 
 /// The filters of viewers who came lately.
@@ -128,16 +128,45 @@ impl Cache {
         }
     }
 
+    /// What a viewer filters by: one query, or none when it is kept.
+    pub async fn of_viewer(&self, conn: &mut Conn, viewer: AccountId) -> QueryResult<Arc<Compiled>> {
+        let place = self.0.get_with(viewer, Arc::default);
+        let load = async || Ok(Arc::new(Compiled::new(filters::rules(conn, viewer).await?)));
+        place.get_or_try_init(load).await.cloned()
+    }
+
+    /// What many viewers filter by, those left out that filter nothing: one query at most.
+    pub async fn of_viewers(
+        &self,
+        conn: &mut Conn,
+        viewers: &[AccountId],
+    ) -> QueryResult<HashMap<AccountId, Arc<Compiled>>> {
+        let mut found = HashMap::new();
+        let mut missing = HashMap::new();
+        for viewer in viewers {
+            let place = self.0.get_with(*viewer, Arc::default);
+            match place.get() {
+                Some(compiled) => drop(found.insert(*viewer, Arc::clone(compiled))),
+                None => drop(missing.insert(*viewer, place)),
+            }
+        }
+        if !missing.is_empty() {
+            let unknown: Vec<AccountId> = missing.keys().copied().collect();
+            let mut rules = filters::rules_of(conn, &unknown).await?;
+            for (viewer, place) in missing {
+                let compiled = Arc::new(Compiled::new(rules.remove(&viewer).unwrap_or_default()));
+                // Who filled it meanwhile read no less than this.
+                let _ = place.set(Arc::clone(&compiled));
+                found.insert(viewer, compiled);
+            }
+        }
+        found.retain(|_, compiled| !compiled.is_empty());
+        Ok(found)
+    }
+
     pub(super) fn forget(&self, account: AccountId) {
         self.0.invalidate(&account);
     }
-}
-
-/// What a viewer filters by: one query, or none when it is kept.
-pub async fn of_viewer(app: &App, conn: &mut Conn, viewer: AccountId) -> Result<Arc<Compiled>> {
-    let place = app.filters.0.get_with(viewer, Arc::default);
-    let load = async || Ok(Arc::new(Compiled::new(filters::rules(conn, viewer).await?)));
-    place.get_or_try_init(load).await.cloned()
 }
 
 /// Whether an account has filters that keep it from being notified of a status.
@@ -150,10 +179,13 @@ pub async fn hides_notification(conn: &mut Conn, account: AccountId, status: Sta
         return Ok(false);
     }
     let media = media::load_for(conn, &[status.id]).await?;
-    let options = if status.has_poll { polls::find(conn, status.id).await?.options } else { Vec::new() };
-    let text = text_of(&status, media.values().flatten(), options.iter().map(String::as_str));
+    let mut texts = vec![text_of(&status, media.values().flatten())];
+    if status.has_poll {
+        texts.push(options_of(&polls::find(conn, status.id).await?));
+    }
+    let texts: Vec<&Folded> = texts.iter().collect();
     let compiled = Compiled::new(filters::rules(conn, account).await?);
-    let matches = compiled.matches(Some(Context::Notifications), Utc::now(), &[status.id], &text);
+    let matches = compiled.matches(Some(Context::Notifications), Utc::now(), &[status.id], &texts);
     Ok(matches.iter().any(|found| found.filter.action == Action::Hide))
 }
 
@@ -185,7 +217,7 @@ mod tests {
         text: &str,
     ) -> Vec<(i64, bool, usize)> {
         let ids: Vec<StatusId> = ids.iter().copied().map(StatusId).collect();
-        let matches = compiled.matches(context, Utc::now(), &ids, &Folded::new([text]));
+        let matches = compiled.matches(context, Utc::now(), &ids, &[&Folded::new([text])]);
         matches
             .iter()
             .map(|found| (found.filter.id.0, found.keyword.is_some(), found.statuses.len()))
@@ -214,7 +246,7 @@ mod tests {
     fn the_keyword_is_named_as_it_was_written() {
         let compiled = Compiled::new(vec![rule(1, &[Context::Home], &["Dogs", "CaTs"], &[])]);
         let text = Folded::new(["cats"]);
-        let matches = compiled.matches(None, Utc::now(), &[], &text);
+        let matches = compiled.matches(None, Utc::now(), &[], &[&text]);
         assert_eq!(matches.first().and_then(|found| found.keyword), Some("CaTs"));
     }
 
@@ -225,8 +257,8 @@ mod tests {
         ending.filter.expires_at = Some(now + TimeDelta::seconds(1));
         let compiled = Compiled::new(vec![ending]);
         let text = Folded::new(["cats"]);
-        assert_eq!(compiled.matches(None, now, &[], &text).len(), 1);
-        assert_eq!(compiled.matches(None, now + TimeDelta::seconds(1), &[], &text).len(), 0);
+        assert_eq!(compiled.matches(None, now, &[], &[&text]).len(), 1);
+        assert_eq!(compiled.matches(None, now + TimeDelta::seconds(1), &[], &[&text]).len(), 0);
     }
 
     #[test]
