@@ -78,7 +78,8 @@ impl LocalPage {
     fn at(path: &str) -> Option<Self> {
         let path = path.strip_prefix("/@")?;
         let (name, id) = path.split_once('/').map_or((path, None), |(name, id)| (name, Some(id)));
-        let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        let plain =
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
         if !plain {
             return None;
         }

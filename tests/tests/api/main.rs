@@ -34,6 +34,7 @@ mod oauth;
 mod oembed;
 mod pages;
 mod polls;
+mod privacy;
 mod profile;
 mod push;
 mod query_counts;

@@ -1,29 +1,39 @@
-//! Client programs that people use, as they are: they sign in by OAuth and post.
+//! Client programs that people use, as they are: they sign in by OAuth, and do what their users do.
 //!
-//! They live in the Python environment that `STOA_TEST_VENV` names; `.ci/test` makes it. Without one they
-//! fail, unless `STOA_TEST_SKIP_CLIENTS` is set.
+//! `STOA_TEST_VENV` names a Python environment and `STOA_TEST_NODE` a folder of Node.js packages; `.ci/test`
+//! makes them. Without them the tests fail, unless `STOA_TEST_SKIP_CLIENTS` is set.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-mod mastodon_py;
 mod sign_in;
 mod toot;
+mod walks;
 
 use std::path::PathBuf;
 
-/// A program of the environment; `None`, with a sentence, when clients are to be skipped. Panics when there is
-/// no environment, so that nobody takes a test that did nothing for one that passed.
-fn program(name: &str) -> Option<PathBuf> {
+/// The folder that a variable names; `None`, with a sentence, when clients are to be skipped. Panics when
+/// there is none, so that nobody takes a test that did nothing for one that passed.
+fn folder(variable: &str) -> Option<PathBuf> {
     if std::env::var_os("STOA_TEST_SKIP_CLIENTS").is_some() {
         eprintln!("Skipped: STOA_TEST_SKIP_CLIENTS is set");
         return None;
     }
-    let folder = std::env::var_os("STOA_TEST_VENV").unwrap_or_else(|| {
-        panic!(
-            "STOA_TEST_VENV names no Python environment with {name}; set STOA_TEST_SKIP_CLIENTS to skip this"
-        )
+    let folder = std::env::var_os(variable).unwrap_or_else(|| {
+        panic!("{variable} names no folder with client programs; set STOA_TEST_SKIP_CLIENTS to skip this")
     });
-    let program = PathBuf::from(folder).join("bin").join(name);
+    Some(PathBuf::from(folder))
+}
+
+/// A program of the Python environment.
+fn program(name: &str) -> Option<PathBuf> {
+    let program = folder("STOA_TEST_VENV")?.join("bin").join(name);
     assert!(program.exists(), "there is no {}", program.display());
     Some(program)
+}
+
+/// The folder in which Node.js finds the packages.
+fn packages() -> Option<PathBuf> {
+    let folder = folder("STOA_TEST_NODE")?;
+    assert!(folder.join("node_modules").is_dir(), "there are no packages in {}", folder.display());
+    Some(folder)
 }
