@@ -111,7 +111,9 @@ async fn search(
     let indexes = indexes.lock().expect("no holder has panicked");
     let words = query["q"].as_str().unwrap_or_default().to_lowercase();
     let filter = query["filter"].as_str().unwrap_or_default();
-    let number = |key: &str, default| query[key].as_u64().map_or(default, |n| usize::try_from(n).unwrap());
+    let number = |key: &str, default| {
+        query[key].as_u64().map_or(default, |n| usize::try_from(n).expect("a small number"))
+    };
     let documents = indexes.get(&index).into_iter().flat_map(|documents| documents.values().rev());
     let hits: Vec<Value> = documents
         .filter(|document| words.split_whitespace().all(|word| has(document, word)))

@@ -123,14 +123,12 @@ mod tests {
             request.headers_mut().append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
         request.extensions_mut().insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 1)));
-        match Hosts::new(&config).check(&mut request) {
-            Err((status, _)) => status.as_u16(),
-            Ok(()) => {
-                let host = request.headers().get(HOST).map_or("", |host| host.to_str().unwrap());
-                assert!(uri.starts_with("/health") || !host.starts_with("stoa:"), "{host} was put back");
-                200
-            }
+        if let Err((status, _)) = Hosts::new(&config).check(&mut request) {
+            return status.as_u16();
         }
+        let host = request.headers().get(HOST).map_or("", |host| host.to_str().unwrap());
+        assert!(uri.starts_with("/health") || !host.starts_with("stoa:"), "{host} was put back");
+        200
     }
 
     const SPLIT: &str = "[instance]\ndomain = \"stoa.example\"\n[server]\nlisten = \"0.0.0.0:3000\"\n\

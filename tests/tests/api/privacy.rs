@@ -1,5 +1,7 @@
 //! Who may see what, by which way: one table for each visibility, relation and way of reading.
 
+#![expect(clippy::unnecessary_wraps, reason = "what is never left open stands in one table with what is")]
+
 use std::sync::{Arc, Mutex};
 
 use futures::StreamExt;
