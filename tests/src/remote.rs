@@ -70,6 +70,7 @@ pub(crate) struct Shared {
     pub(crate) arrivals: Mutex<Vec<Arrival>>,
     requests: Mutex<Vec<String>>,
     status: Mutex<StatusCode>,
+    obstacle: Mutex<Option<&'static str>>,
     delay: Mutex<Duration>,
     document_delay: Mutex<Duration>,
     buried: Mutex<HashSet<String>>,
@@ -88,6 +89,7 @@ impl Remote {
             arrivals: Mutex::default(),
             requests: Mutex::default(),
             status: Mutex::new(StatusCode::ACCEPTED),
+            obstacle: Mutex::default(),
             delay: Mutex::default(),
             document_delay: Mutex::default(),
             buried: Mutex::default(),
@@ -132,6 +134,11 @@ impl Remote {
     /// Inboxes answer with this status from now on; what is not a success is not recorded.
     pub fn answer_with(&self, status: StatusCode) {
         *lock(&self.shared.status) = status;
+    }
+
+    /// Inboxes answer 500 to what contains this text.
+    pub fn stumble_over(&self, text: &'static str) {
+        *lock(&self.shared.obstacle) = Some(text);
     }
 
     /// Inboxes take this long to answer.
@@ -257,7 +264,8 @@ async fn receive(shared: &Shared, inbox: String, request: Request<Body>) -> Resp
     let delay = *lock(&shared.delay);
     tokio::time::sleep(delay).await;
     shared.answers.acquire().await.expect("the semaphore is never closed").forget();
-    let status = *lock(&shared.status);
+    let stumbles = lock(&shared.obstacle).is_some_and(|text| String::from_utf8_lossy(&body).contains(text));
+    let status = if stumbles { StatusCode::INTERNAL_SERVER_ERROR } else { *lock(&shared.status) };
     if status.is_success() {
         let activity = serde_json::from_slice(&body).unwrap_or_default();
         lock(&shared.arrivals).push(Arrival { inbox, headers, body, activity });

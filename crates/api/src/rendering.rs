@@ -220,6 +220,18 @@ impl Renderer {
         self.finish(conn, viewer, states).await
     }
 
+    /// The statuses of the thread around `of` that the viewer may, and wants to, see, in the order of `ids`.
+    pub(crate) async fn thread(
+        &self,
+        conn: &mut Conn,
+        viewer: Option<AccountId>,
+        of: StatusId,
+        ids: &[StatusId],
+    ) -> Result<List> {
+        let states = States::load(conn, viewer, ids, Reading::Thread(of)).await?;
+        self.within(Context::Thread).finish(conn, viewer, states).await?.list()
+    }
+
     /// A page whose states were read just now: with everything else that it is written from.
     pub(crate) async fn finish(
         &self,

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use db::filters::Context;
 use db::status_views::{self, StatusView};
+use db::statuses::Extent;
 use db::{AccountId, Conn, StatusId, media, status_edits};
 use http::{HeaderMap, HeaderName};
 use serde::Deserialize;
@@ -39,8 +40,10 @@ pub(crate) fn router() -> Router<ApiState> {
 
 /// Most statuses that are asked for by id at once.
 const MOST_AT_ONCE: usize = 40;
-/// Most statuses above and below one in its thread.
-const MOST_OF_THREAD: i64 = 1000;
+/// How much of a thread is for readers with an account here.
+const WHOLE_THREAD: Extent = Extent { up: 1000, down: 1000, depth: 1000 };
+/// How much of it is for everybody, who might ask for many.
+const PART_OF_THREAD: Extent = Extent { up: 40, down: 60, depth: 20 };
 /// Longest idempotency key, in bytes.
 const LONGEST_KEY: usize = 255;
 
@@ -176,9 +179,10 @@ fn typed(view: &StatusView) -> String {
 async fn context(State(state): State<ApiState>, viewer: Option<Viewer>, Id(id): Id<StatusId>) -> Result {
     let viewer = reader(viewer.as_ref(), "read:statuses")?;
     let mut conn = state.app.conn().await?;
-    let (above, below) = db::statuses::thread(&mut conn, id, MOST_OF_THREAD, MOST_OF_THREAD).await?;
+    let extent = if viewer.is_some() { WHOLE_THREAD } else { PART_OF_THREAD };
+    let (above, below) = db::statuses::thread(&mut conn, id, extent).await?;
     let all = [above.as_slice(), &[id], below.as_slice()].concat();
-    let list = state.renderer.within(Context::Thread).statuses(&mut conn, viewer, &all).await?;
+    let list = state.renderer.thread(&mut conn, viewer, id, &all).await?;
     drop(conn);
     Ok(list.context_of(id.0)?.into_response())
 }

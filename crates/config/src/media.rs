@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct Media {
     /// Largest image, in bytes.
     pub max_image_bytes: u64,
-    /// Largest image, width times height.
+    /// Largest image, width times height: what is larger is refused. Decoding takes up to 4 bytes for each pixel.
     pub max_image_pixels: u64,
     /// Longest description of an attachment, in characters.
     pub max_description_chars: u32,
@@ -16,6 +16,6 @@ pub struct Media {
 
 impl Default for Media {
     fn default() -> Self {
-        Self { max_image_bytes: 16 << 20, max_image_pixels: 33_200_000, max_description_chars: 1500 }
+        Self { max_image_bytes: 16 << 20, max_image_pixels: 7680 * 4320, max_description_chars: 1500 }
     }
 }

@@ -58,15 +58,24 @@ pub struct Lane {
 /// Takes the lease of lanes that have work, are due and are not held: `limit` at most, for a minute.
 ///
 /// The hosts that have work are found by skipping through the index from one host to the next, so that
-/// neither many hosts without work nor many deliveries for one host cost anything.
+/// neither many hosts without work nor many deliveries for one host cost anything. Deliveries for a host that
+/// rests are put to rest when they are first met here; from then on only the host's own row is looked at, when
+/// it is due.
 pub async fn claim_lanes(conn: &mut Conn, worker: i64, limit: i64) -> QueryResult<Vec<Lane>> {
     let query = diesel::sql_query(
-        "WITH RECURSIVE waiting(host) AS (\
-         (SELECT host FROM deliveries ORDER BY host LIMIT 1) UNION ALL \
-         SELECT (SELECT d.host FROM deliveries d WHERE d.host > w.host ORDER BY d.host LIMIT 1) \
-         FROM waiting w WHERE w.host IS NOT NULL) \
+        "WITH RECURSIVE awake(host) AS (\
+         (SELECT host FROM deliveries WHERE NOT resting ORDER BY host LIMIT 1) UNION ALL \
+         SELECT (SELECT d.host FROM deliveries d WHERE NOT d.resting AND d.host > w.host ORDER BY d.host LIMIT 1) \
+         FROM awake w WHERE w.host IS NOT NULL), \
+         early AS (UPDATE instances SET waits = true WHERE host IN (\
+         SELECT i.host FROM awake w JOIN instances i ON i.host = w.host \
+         WHERE i.next_attempt_at > now() AND i.lease_until IS NULL FOR UPDATE OF i SKIP LOCKED) RETURNING host), \
+         put_to_rest AS (UPDATE deliveries d SET resting = true FROM early e \
+         WHERE NOT d.resting AND d.host = e.host) \
          UPDATE instances SET lease_until = now() + interval '60 seconds', leased_by = $1 \
-         WHERE host IN (SELECT i.host FROM waiting w JOIN instances i ON i.host = w.host \
+         WHERE host IN (SELECT i.host FROM (SELECT host FROM awake UNION \
+         SELECT host FROM instances WHERE waits AND next_attempt_at <= now()) w \
+         JOIN instances i ON i.host = w.host \
          WHERE i.next_attempt_at <= now() AND (i.lease_until IS NULL OR i.lease_until < now()) \
          ORDER BY i.next_attempt_at LIMIT $2 FOR UPDATE OF i SKIP LOCKED) RETURNING host, failures",
     )
@@ -78,8 +87,9 @@ pub async fn claim_lanes(conn: &mut Conn, worker: i64, limit: i64) -> QueryResul
 /// The oldest deliveries of each of these lanes, `each` at most, in order.
 pub async fn load(conn: &mut Conn, hosts: &[String], each: i64) -> QueryResult<Vec<Delivery>> {
     let query = diesel::sql_query(
-        "SELECT d.*, a.account_id FROM unnest($1::text[]) AS w(host) CROSS JOIN LATERAL (\
-         SELECT id, host, inbox_url, attempts, activity_id, request_id FROM deliveries WHERE host = w.host \
+        "SELECT d.id, d.host, d.inbox_url, d.attempts, d.activity_id, d.request_id, a.account_id FROM unnest($1::text[]) AS w(host) CROSS JOIN LATERAL (\
+         (SELECT * FROM deliveries WHERE NOT resting AND host = w.host ORDER BY id LIMIT $2) UNION ALL \
+         (SELECT * FROM deliveries WHERE resting AND host = w.host ORDER BY id LIMIT $2) \
          ORDER BY id LIMIT $2) d JOIN outgoing_activities a ON a.id = d.activity_id ORDER BY d.id",
     )
     .bind::<Array<Text>, _>(hosts)
@@ -113,11 +123,13 @@ pub struct Free {
 }
 
 /// Removes deliveries that arrived or that no retry can help, and gives back lanes that this worker holds;
-/// all at once. A lane where nothing arrived stays as well or ill as it was.
+/// all at once. A lane where nothing arrived stays as well or ill as it was. What else is in these lanes is awake
+/// then.
 pub async fn settle(conn: &mut Conn, worker: i64, done: &[i64], free: &[Free]) -> QueryResult<()> {
     let query = diesel::sql_query(
-        "WITH done AS (DELETE FROM deliveries WHERE id = ANY($1)) \
-         UPDATE instances i SET lease_until = NULL, leased_by = NULL, \
+        "WITH done AS (DELETE FROM deliveries WHERE id = ANY($1)), \
+         woken AS (UPDATE deliveries SET resting = false WHERE resting AND host = ANY($2) AND id <> ALL($1)) \
+         UPDATE instances i SET lease_until = NULL, leased_by = NULL, waits = false, \
          failures = CASE WHEN l.arrived THEN 0 ELSE i.failures END, \
          unreachable_since = CASE WHEN l.arrived THEN NULL ELSE i.unreachable_since END, \
          last_error = CASE WHEN l.arrived THEN NULL ELSE i.last_error END, \
@@ -150,8 +162,8 @@ pub struct Rest {
 /// Gives lanes back after a failure, lets them rest, and counts the tries of the deliveries that failed.
 pub async fn rest(conn: &mut Conn, worker: i64, lanes: &[Rest]) -> QueryResult<()> {
     let query = diesel::sql_query(
-        "WITH tried AS (UPDATE deliveries SET attempts = attempts + 1 WHERE id = ANY($5)) \
-         UPDATE instances i SET lease_until = NULL, leased_by = NULL, \
+        "WITH tried AS (UPDATE deliveries SET attempts = attempts + 1, resting = true WHERE id = ANY($5)) \
+         UPDATE instances i SET lease_until = NULL, leased_by = NULL, waits = true, \
          failures = CASE WHEN r.first THEN 1 ELSE i.failures + 1 END, \
          unreachable_since = CASE WHEN r.first THEN now() ELSE coalesce(i.unreachable_since, now()) END, \
          last_error = r.error, next_attempt_at = now() + make_interval(secs => r.seconds) \
@@ -170,8 +182,8 @@ pub async fn rest(conn: &mut Conn, worker: i64, lanes: &[Rest]) -> QueryResult<(
 
 /// Removes everything that waits for these hosts, to which we do not talk any more.
 pub async fn drop_lanes(conn: &mut Conn, hosts: &[String]) -> QueryResult<usize> {
-    let query =
-        diesel::sql_query("DELETE FROM deliveries WHERE host = ANY($1)").bind::<Array<Text>, _>(hosts);
+    let query = diesel::sql_query("DELETE FROM deliveries WHERE resting = ANY('{f,t}') AND host = ANY($1)")
+        .bind::<Array<Text>, _>(hosts);
     RunQueryDsl::execute(prepared(query), conn).await
 }
 
@@ -215,12 +227,8 @@ struct Next {
 /// When the next resting lane that has work becomes due.
 pub async fn next_due(conn: &mut Conn) -> QueryResult<Option<chrono::DateTime<chrono::Utc>>> {
     let query = diesel::sql_query(
-        "WITH RECURSIVE waiting(host) AS (\
-         (SELECT host FROM deliveries ORDER BY host LIMIT 1) UNION ALL \
-         SELECT (SELECT d.host FROM deliveries d WHERE d.host > w.host ORDER BY d.host LIMIT 1) \
-         FROM waiting w WHERE w.host IS NOT NULL) \
-         SELECT min(i.next_attempt_at) AS at FROM waiting w JOIN instances i ON i.host = w.host \
-         WHERE i.lease_until IS NULL AND i.next_attempt_at > now()",
+        "SELECT min(next_attempt_at) AS at FROM instances \
+         WHERE waits AND lease_until IS NULL AND next_attempt_at > now()",
     );
     let row: Next = RunQueryDsl::get_result(prepared(query), conn).await?;
     Ok(row.at)

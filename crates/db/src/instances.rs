@@ -1,5 +1,7 @@
 //! Other hosts: what we know of them, how they are, and whether we talk to them.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
@@ -77,22 +79,58 @@ pub async fn is_blocked(conn: &mut Conn, host: &str) -> QueryResult<bool> {
     Ok(row.flag)
 }
 
+#[derive(QueryableByName)]
+struct Closed {
+    #[diesel(sql_type = Text)]
+    host: String,
+    #[diesel(sql_type = Bool)]
+    blocked: bool,
+}
+
 /// Of these hosts, those that we do not talk to, by their own name or that of a domain they are part of.
 pub async fn blocked_among(conn: &mut Conn, hosts: &[String]) -> QueryResult<Vec<String>> {
-    let mut names: Vec<&str> = hosts.iter().flat_map(|host| with_parents(host)).collect();
-    names.sort_unstable();
-    names.dedup();
-    let blocked: Vec<String> = instances::table
-        .filter(instances::host.eq_any(names))
+    let closed = instances::table
+        .filter(instances::host.eq_any(names_of(hosts)))
         .filter(instances::blocked)
         .select(instances::host)
         .load(conn)
         .await?;
-    if blocked.is_empty() {
-        return Ok(Vec::new());
+    Ok(closed_of(hosts, closed.into_iter().map(|host| (host, true)).collect()))
+}
+
+/// Of these hosts, those that we do not talk to, and those that are lost: away for a week and to be left alone
+/// for now, or with something waiting for them by which it will be seen that they are back. So each of these is
+/// still written to once a day at most.
+pub async fn closed_among(conn: &mut Conn, hosts: &[String]) -> QueryResult<Vec<String>> {
+    let query = diesel::sql_query(
+        "SELECT i.host, i.blocked FROM instances i WHERE i.host = ANY($1) AND (i.blocked OR \
+         (i.unreachable_since < now() - interval '7 days' AND (i.next_attempt_at > now() \
+         OR (SELECT true FROM deliveries d WHERE d.resting = ANY('{f,t}') \
+         AND d.host = i.host LIMIT 1) IS TRUE)))",
+    )
+    .bind::<Array<Text>, _>(names_of(hosts));
+    let closed: Vec<Closed> = RunQueryDsl::load(prepared(query), conn).await?;
+    Ok(closed_of(hosts, closed.into_iter().map(|row| (row.host, row.blocked)).collect()))
+}
+
+/// These hosts, and every domain that one of them is a part of.
+fn names_of(hosts: &[String]) -> Vec<&str> {
+    let mut names: Vec<&str> = hosts.iter().flat_map(|host| with_parents(host)).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The hosts that are named, or part of a domain that is blocked.
+fn closed_of(hosts: &[String], closed: HashMap<String, bool>) -> Vec<String> {
+    if closed.is_empty() {
+        return Vec::new();
     }
-    let is_blocked = |host: &&String| with_parents(host).iter().any(|name| blocked.iter().any(|b| b == name));
-    Ok(hosts.iter().filter(is_blocked).cloned().collect())
+    let is_closed = |host: &&String| {
+        closed.contains_key(*host)
+            || with_parents(host).iter().any(|name| closed.get(*name).is_some_and(|blocked| *blocked))
+    };
+    hosts.iter().filter(is_closed).cloned().collect()
 }
 
 /// What is known before a request is looked at any further.

@@ -129,6 +129,16 @@ pub enum Reading {
     /// A home feed: without what is by somebody whom the viewer blocks or mutes, or who blocks the viewer, the
     /// author of what is reblogged included, and without what members of exclusive lists wrote or reblogged.
     Feed,
+    /// The thread around this one, which was asked for: of the others, only what is by somebody whom the viewer
+    /// neither blocks nor mutes, and who does not block the viewer.
+    Thread(StatusId),
+}
+
+impl Reading {
+    /// Whether this one stays, for what `row` says of its author.
+    fn keeps(self, row: &Row) -> bool {
+        row.unwelcome != Some(true) || self == Self::Thread(row.id)
+    }
 }
 
 /// The statuses of a page that the viewer may see, in the order in which they were asked for, with what they
@@ -182,15 +192,12 @@ impl States {
         let query = diesel::sql_query(state!())
             .bind::<Array<BigInt>, _>(ids)
             .bind::<Nullable<BigInt>, _>(viewer)
-            .bind::<Bool, _>(reading == Reading::Feed);
+            .bind::<Bool, _>(reading != Reading::Named);
         let rows: Vec<Row> = RunQueryDsl::load(prepared(query), conn).await?;
-        let apart: HashSet<StatusId> =
-            rows.iter().filter(|row| row.apart == Some(true)).map(|row| row.id).collect();
-        let by_id: HashMap<StatusId, StatusState> = rows
-            .into_iter()
-            .filter(|row| row.unwelcome != Some(true))
-            .map(|row| (row.id, row.into()))
-            .collect();
+        let is_apart = |row: &&Row| reading == Reading::Feed && row.apart == Some(true);
+        let apart: HashSet<StatusId> = rows.iter().filter(is_apart).map(|row| row.id).collect();
+        let by_id: HashMap<StatusId, StatusState> =
+            rows.into_iter().filter(|row| reading.keeps(row)).map(|row| (row.id, row.into())).collect();
         let whole = |id: &&StatusId| {
             by_id.get(id).is_some_and(|state| state.reblog_of_id.is_none_or(|of| by_id.contains_key(&of)))
         };

@@ -16,7 +16,7 @@ use crate::sql::prepared;
 use crate::visibility::{Visibility, visible};
 
 pub use burial::{bury, bury_reblogs, clear_buried, local_rebloggers, rebloggers};
-pub use threads::{Fresh, adopt_orphans, find_fresh, join_parent, move_into, thread};
+pub use threads::{Extent, Fresh, adopt_orphans, find_fresh, join_parent, move_into, thread};
 
 /// A row of `statuses`.
 #[derive(Clone, Debug, Queryable, Selectable, Identifiable, QueryableByName)]

@@ -22,10 +22,10 @@ pub(crate) struct Outline {
 }
 
 /// Walks through a GIF to its end and counts, within the limits.
-pub(crate) fn outline(bytes: &[u8]) -> Result<Outline> {
+pub(crate) fn outline(bytes: &[u8], max_pixels: u64) -> Result<Outline> {
     let mut decoder = open(bytes, true)?;
     let size = (decoder.width().into(), decoder.height().into());
-    check_size(size.0, size.1)?;
+    check_size(size.0, size.1, max_pixels)?;
     let mut frames = 0;
     while decoder.next_frame_info().map_err(Error::broken)?.is_some() {
         frames += 1;
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn pixels_delays_and_repetitions_stay() {
         let source = example();
-        let Outline { size, frames: count } = outline(&source).unwrap();
+        let Outline { size, frames: count } = outline(&source, 8).unwrap();
         assert_eq!((size, count), ((4, 2), 2));
         let encoded = rewrite(&source, Window::whole(size), size).unwrap();
         assert_eq!(open(&encoded.bytes, false).unwrap().repeat(), Repeat::Finite(3));
@@ -196,7 +196,7 @@ mod tests {
     fn every_shortened_file_is_refused() {
         let source = example();
         for end in 0..source.len() {
-            assert!(matches!(outline(&source[..end]), Err(Error::Broken(_))), "{end}");
+            assert!(matches!(outline(&source[..end], 8), Err(Error::Broken(_))), "{end}");
         }
     }
 }

@@ -22,15 +22,16 @@ pub struct Avatar {
 }
 
 /// Cuts the middle of an upload to the proportions of `size` and shrinks it to that; a smaller one is cut, but
-/// not enlarged. Blocks, as [`process_image`](crate::process_image) does, and refuses the same.
-pub fn process_avatar(bytes: Bytes, size: (u32, u32)) -> Result<Avatar> {
-    decode::guarded(|| process(&bytes, (size.0.max(1), size.1.max(1))))
+/// not enlarged. Blocks, as [`process_image`](crate::process_image) does, and refuses the same: more than
+/// `max_pixels` among it.
+pub fn process_avatar(bytes: Bytes, size: (u32, u32), max_pixels: u64) -> Result<Avatar> {
+    decode::guarded(|| process(&bytes, (size.0.max(1), size.1.max(1)), max_pixels))
 }
 
-fn process(bytes: &[u8], size: (u32, u32)) -> Result<Avatar> {
+fn process(bytes: &[u8], size: (u32, u32), max_pixels: u64) -> Result<Avatar> {
     let format = decode::sniff(bytes)?;
-    let outline = if format == Format::Gif { Some(animation::outline(bytes)?) } else { None };
-    let picture = decode::picture(bytes, format)?;
+    let outline = if format == Format::Gif { Some(animation::outline(bytes, max_pixels)?) } else { None };
+    let picture = decode::picture(bytes, format, max_pixels)?;
     let window = Window::middle((picture.width(), picture.height()), size);
     let size = window.at_most(size);
     let cut = resize(&picture, window, size)?;

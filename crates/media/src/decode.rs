@@ -13,9 +13,6 @@ use crate::{Error, Format, Result};
 
 /// Most pixels of width, and of height, that are decoded.
 pub const MAX_SIDE: u32 = 16_384;
-/// Most pixels in all that are decoded (7680×4320), the instance's `image_matrix_limit`.
-pub const MAX_PIXELS: u64 = 33_177_600;
-
 /// Bytes that a decoder may take beside the picture.
 const MAX_ALLOC: u64 = 512 << 20;
 /// The PNG decoder counts only rows and unpacked text and colour profiles, which a small file can inflate.
@@ -29,19 +26,19 @@ pub(crate) fn sniff(bytes: &[u8]) -> Result<Format> {
 }
 
 /// Refuses a picture for what its header says, before a pixel is unpacked.
-pub(crate) fn check_size(width: u32, height: u32) -> Result<()> {
+pub(crate) fn check_size(width: u32, height: u32, max_pixels: u64) -> Result<()> {
     if width == 0 || height == 0 {
         return Err(Error::broken("a picture without pixels"));
     }
-    if width > MAX_SIDE || height > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(Error::TooLarge);
+    if width > MAX_SIDE || height > MAX_SIDE || u64::from(width) * u64::from(height) > max_pixels {
+        return Err(Error::TooLarge { max_pixels });
     }
     Ok(())
 }
 
 /// Unpacks a picture, or the first frame of one, and turns it upright: 8 bits for each of R, G, B in sRGB, and
 /// A only if something is transparent. No metadata remains.
-pub(crate) fn picture(bytes: &[u8], format: Format) -> Result<DynamicImage> {
+pub(crate) fn picture(bytes: &[u8], format: Format, max_pixels: u64) -> Result<DynamicImage> {
     if format == Format::Jpeg && !is_whole_jpeg(bytes) {
         return Err(Error::broken("no end of image"));
     }
@@ -51,9 +48,10 @@ pub(crate) fn picture(bytes: &[u8], format: Format) -> Result<DynamicImage> {
     limits.max_alloc = Some(if format == Format::Png { MAX_ALLOC_PNG } else { MAX_ALLOC });
     let mut reader = ImageReader::with_format(Cursor::new(bytes), decoder_of(format));
     reader.limits(limits);
+    let refusal = |error| refusal(error, max_pixels);
     let mut decoder = reader.into_decoder().map_err(refusal)?;
     let (width, height) = decoder.dimensions();
-    check_size(width, height)?;
+    check_size(width, height, max_pixels)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let profile = decoder.icc_profile().ok().flatten().filter(|profile| profile.len() <= MAX_PROFILE);
     let mut picture = eight_bits(DynamicImage::from_decoder(decoder).map_err(refusal)?);
@@ -79,9 +77,11 @@ fn decoder_of(format: Format) -> ImageFormat {
     }
 }
 
-fn refusal(error: ImageError) -> Error {
+fn refusal(error: ImageError, max_pixels: u64) -> Error {
     match error {
-        ImageError::Limits(limit) if limit.kind() == LimitErrorKind::DimensionError => Error::TooLarge,
+        ImageError::Limits(limit) if limit.kind() == LimitErrorKind::DimensionError => {
+            Error::TooLarge { max_pixels }
+        }
         error => Error::broken(error),
     }
 }
@@ -151,11 +151,12 @@ mod tests {
 
     #[test]
     fn sizes_are_refused_one_above_the_limit() {
-        assert!(check_size(7680, 4320).is_ok());
-        assert!(matches!(check_size(7681, 4320), Err(Error::TooLarge)));
-        assert!(check_size(MAX_SIDE, 1).is_ok());
-        assert!(matches!(check_size(1, MAX_SIDE + 1), Err(Error::TooLarge)));
-        assert!(matches!(check_size(0, 1), Err(Error::Broken(_))));
+        let check = |width, height| check_size(width, height, 7680 * 4320);
+        assert!(check(7680, 4320).is_ok());
+        assert!(matches!(check(7681, 4320), Err(Error::TooLarge { .. })));
+        assert!(check(MAX_SIDE, 1).is_ok());
+        assert!(matches!(check(1, MAX_SIDE + 1), Err(Error::TooLarge { .. })));
+        assert!(matches!(check(0, 1), Err(Error::Broken(_))));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use crate::decode::{MAX_PIXELS, MAX_SIDE};
+use crate::decode::MAX_SIDE;
 
 /// What can go wrong with a file or a store; [`Error::is_refusal`] tells whose fault it is.
 #[derive(Debug, thiserror::Error)]
@@ -7,8 +7,11 @@ pub enum Error {
     #[error("This type of file is not accepted. Send a picture as PNG, JPEG, GIF or WebP.")]
     Unsupported,
     /// The header announces more pixels than are decoded.
-    #[error("This picture is too large: at most {MAX_SIDE} pixels on a side and {MAX_PIXELS} in all.")]
-    TooLarge,
+    #[error("This picture is too large: at most {MAX_SIDE} pixels on a side and {max_pixels} in all.")]
+    TooLarge {
+        /// Most pixels in all.
+        max_pixels: u64,
+    },
     /// An animation of too many frames, or too many pixels in all of them together.
     #[error("This animation is too long: at most 1000 frames and a thousand million pixels in all.")]
     TooLong,

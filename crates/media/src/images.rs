@@ -5,9 +5,11 @@ use crate::{
     scale::{Window, resize, within_area, within_side},
 };
 
-/// How large and how good the variants are made.
+/// What is taken, and how large and how good the variants are made.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
+    /// Most pixels of an upload (the instance's `image_matrix_limit`); larger ones are refused by their header.
+    pub max_pixels: u64,
     /// Most pixels of the original variant.
     pub original_pixels: u64,
     /// Longest side of the small variant, in pixels.
@@ -17,9 +19,9 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// 3840×2160, 640, 85.
+    /// 7680×4320, 3840×2160, 640, 85.
     fn default() -> Self {
-        Self { original_pixels: 3840 * 2160, small_side: 640, quality: 85 }
+        Self { max_pixels: 7680 * 4320, original_pixels: 3840 * 2160, small_side: 640, quality: 85 }
     }
 }
 
@@ -49,15 +51,16 @@ pub struct Processed {
 /// Recognises, measures, decodes, turns upright, shrinks and encodes an upload; no metadata survives.
 ///
 /// Blocks for up to seconds: call it from `spawn_blocking`, and bound how many run at once. Memory is bounded
-/// by [`MAX_PIXELS`](crate::MAX_PIXELS); the number of bytes is the caller's to limit.
+/// by [`Options::max_pixels`]; the number of bytes is the caller's to limit.
 pub fn process_image(bytes: Bytes, options: Options) -> Result<Processed> {
     decode::guarded(|| process(&bytes, options))
 }
 
 fn process(bytes: &[u8], options: Options) -> Result<Processed> {
     let format = decode::sniff(bytes)?;
-    let outline = if format == Format::Gif { Some(animation::outline(bytes)?) } else { None };
-    let picture = decode::picture(bytes, format)?;
+    let outline =
+        if format == Format::Gif { Some(animation::outline(bytes, options.max_pixels)?) } else { None };
+    let picture = decode::picture(bytes, format, options.max_pixels)?;
     let size = (picture.width(), picture.height());
     let whole = Window::whole(size);
     let size_kept = within_area(size, options.original_pixels);

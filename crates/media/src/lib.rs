@@ -25,7 +25,7 @@ mod store;
 
 pub use avatars::{AVATAR_SIZE, Avatar, HEADER_SIZE, process_avatar};
 pub use blurhashes::is_blurhash;
-pub use decode::{MAX_PIXELS, MAX_SIDE};
+pub use decode::MAX_SIDE;
 pub use disk::Disk;
 pub use encode::Encoded;
 pub use error::{Error, Result};

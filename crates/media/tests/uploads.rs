@@ -13,6 +13,8 @@ use media::{
     process_image,
 };
 
+/// Most pixels of what is sent here.
+const MOST: u64 = 7680 * 4320;
 const MARK: &[u8] = b"<script>alert('48.8584N')</script>";
 
 fn process(bytes: impl Into<Bytes>) -> media::Result<Processed> {
@@ -215,7 +217,7 @@ fn everything_else_is_refused_whatever_it_is_called() {
     ];
     for bytes in refused {
         assert!(matches!(process(bytes), Err(Error::Unsupported)));
-        assert!(matches!(process_avatar(bytes.into(), AVATAR_SIZE), Err(Error::Unsupported)));
+        assert!(matches!(process_avatar(bytes.into(), AVATAR_SIZE, MOST), Err(Error::Unsupported)));
     }
     for bytes in [&b"GIF89a<script>alert(1)</script>"[..], b"\xff\xd8\xff<html>", b"RIFF\0\0\0\0WEBP<html>"] {
         let error = process(bytes).unwrap_err();
@@ -248,9 +250,25 @@ fn bombs_are_refused_by_their_header() {
         jpeg,
         wide,
     ] {
-        assert!(matches!(process(bytes), Err(Error::TooLarge)));
+        assert!(matches!(process(bytes), Err(Error::TooLarge { .. })));
     }
     assert!(process(webp).unwrap_err().is_refusal());
+}
+
+#[test]
+fn the_most_pixels_are_what_was_asked_for() {
+    let of_gif = |max_pixels| {
+        let options = Options { max_pixels, ..Options::default() };
+        process_image(gif(30, 20, 2).into(), options).map(drop)
+    };
+    let of_png = |max_pixels| {
+        process_avatar(encoded(halves(30, 20), ImageFormat::Png).into(), AVATAR_SIZE, max_pixels).map(drop)
+    };
+    for refused in [of_gif(599), of_png(599)] {
+        assert!(matches!(refused, Err(Error::TooLarge { max_pixels: 599 })));
+    }
+    of_gif(600).unwrap();
+    of_png(600).unwrap();
 }
 
 #[test]
@@ -317,26 +335,26 @@ fn flipped_bytes_never_panic() {
 #[test]
 fn avatars_and_headers_are_cut_to_shape() {
     let wide = encoded(halves(2000, 1000), ImageFormat::Jpeg);
-    let avatar = process_avatar(wide.clone().into(), AVATAR_SIZE).unwrap();
+    let avatar = process_avatar(wide.clone().into(), AVATAR_SIZE, MOST).unwrap();
     assert!(avatar.still.is_none());
     let picture = decoded(&avatar.image).into_rgb8();
     assert_eq!(picture.dimensions(), AVATAR_SIZE);
     assert!(picture[(190, 200)][0] > 200 && picture[(210, 200)][2] > 200, "the middle is kept");
-    let header = process_avatar(wide.into(), HEADER_SIZE).unwrap();
+    let header = process_avatar(wide.into(), HEADER_SIZE, MOST).unwrap();
     assert_eq!(decoded(&header.image).into_rgb8().dimensions(), HEADER_SIZE);
 
-    let small = process_avatar(encoded(halves(30, 20), ImageFormat::Png).into(), AVATAR_SIZE).unwrap();
+    let small = process_avatar(encoded(halves(30, 20), ImageFormat::Png).into(), AVATAR_SIZE, MOST).unwrap();
     assert_eq!(decoded(&small.image).into_rgb8().dimensions(), (20, 20));
 
     let turned = with_segment(&encoded(halves(40, 20), ImageFormat::Jpeg), 0xe1, b"Exif\0\0", &exif(6));
-    let turned = process_avatar(turned.into(), HEADER_SIZE).unwrap();
+    let turned = process_avatar(turned.into(), HEADER_SIZE, MOST).unwrap();
     assert!(!contains(&turned.image.bytes, MARK));
     assert_eq!(decoded(&turned.image).into_rgb8().dimensions(), (20, 7));
 }
 
 #[test]
 fn animated_avatars_have_a_still() {
-    let avatar = process_avatar(gif(90, 60, 3).into(), (40, 40)).unwrap();
+    let avatar = process_avatar(gif(90, 60, 3).into(), (40, 40), MOST).unwrap();
     assert_eq!(avatar.image.format, Format::Gif);
     decoded(&avatar.image);
     let still = avatar.still.unwrap();

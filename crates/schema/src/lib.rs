@@ -353,6 +353,8 @@ diesel::table! {
         request_id -> Nullable<Text>,
         /// `created_at`.
         created_at -> Timestamptz,
+        /// `resting`.
+        resting -> Bool,
     }
 }
 
@@ -623,6 +625,8 @@ diesel::table! {
         leased_by -> Nullable<BigInt>,
         /// `public_comment`.
         public_comment -> Text,
+        /// `waits`.
+        waits -> Bool,
     }
 }
 

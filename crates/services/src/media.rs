@@ -31,7 +31,8 @@ pub async fn upload(
     if description.as_ref().is_some_and(|text| text.chars().count() > most) {
         return Err(Error::invalid(format!("Description is too long (maximum is {most} characters)")));
     }
-    let processed = blocking(move || process_image(bytes, Options::default())).await?;
+    let options = Options { max_pixels: app.config.media.max_image_pixels, ..Options::default() };
+    let processed = blocking(move || process_image(bytes, options)).await?;
     let file_key = store(app, Folder::Media, &processed.original).await?;
     let preview_key = store(app, Folder::Media, &processed.small).await?;
     let new = NewMedia {
@@ -154,7 +155,8 @@ pub(crate) async fn replace_picture(
         None => Ok(None),
         Some(Picture::Remove) => Ok(Some(None)),
         Some(Picture::Upload(bytes)) => {
-            let avatar = blocking(move || process_avatar(Bytes::from(bytes), size)).await?;
+            let most = app.config.media.max_image_pixels;
+            let avatar = blocking(move || process_avatar(Bytes::from(bytes), size, most)).await?;
             let still = avatar.still.unwrap_or(avatar.image);
             Ok(Some(Some(store(app, folder, &still).await?)))
         }

@@ -49,4 +49,5 @@ mod starting;
 mod statuses;
 mod streaming;
 mod tags;
+mod threads;
 mod timelines;

@@ -162,3 +162,21 @@ async fn what_is_no_picture_or_too_large_is_refused() {
     let refused = alice.client.post_json("/api/v1/statuses", &json!({ "media_ids": ids })).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_have_as_many_pixels_at_most_as_is_announced() {
+    for (most, status) in [("191", StatusCode::UNPROCESSABLE_ENTITY), ("192", StatusCode::OK)] {
+        let settings = vec![("STOA_MEDIA__MAX_IMAGE_PIXELS", most.to_owned())];
+        let a = Instance::start_with(Options { settings, ..Options::default() }).await;
+        let alice = a.user("alice").await;
+        let announced = alice.client.get("/api/v2/instance").await.ok();
+        let announced = &announced["configuration"]["media_attachments"]["image_matrix_limit"];
+        assert_eq!(announced.to_string(), most);
+        let answer = send(&alice, "/api/v2/media", form(PNG.to_vec(), "image/png")).await;
+        assert_eq!(answer.status, status, "{}", answer.text);
+        assert_eq!(answer.text.contains("191"), status.is_client_error(), "{}", answer.text);
+        let avatar = Form::new().part("avatar", Part::bytes(PNG.to_vec()).file_name("picture.png"));
+        let request = alice.client.request(Method::PATCH, "/api/v1/accounts/update_credentials");
+        assert_eq!(alice.client.send(request.multipart(avatar)).await.status, status);
+    }
+}

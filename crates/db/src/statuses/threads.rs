@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text};
 use diesel_async::RunQueryDsl;
 
 use super::{Id, Status};
@@ -103,14 +103,23 @@ struct Knot {
     above: bool,
 }
 
-/// The ancestors of a status from the root down, and its descendants depth first; at most `up` and `down` of
-/// them. Says nothing of who may see them, nor whether ancestors still exist. Loops in what others sent end the
-/// walk.
+/// How much of a thread is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Extent {
+    /// Most ancestors: the nearest.
+    pub up: i64,
+    /// Most descendants: the nearest.
+    pub down: i64,
+    /// Most replies, each to the one before, beneath the status.
+    pub depth: i32,
+}
+
+/// The ancestors of a status from the root down, and its descendants depth first. Says nothing of who may see
+/// them, nor whether ancestors still exist. Loops in what others sent end the walk.
 pub async fn thread(
     conn: &mut Conn,
     id: StatusId,
-    up: i64,
-    down: i64,
+    extent: Extent,
 ) -> QueryResult<(Vec<StatusId>, Vec<StatusId>)> {
     let query = diesel::sql_query(
         "WITH RECURSIVE up(id, parent, path) AS (\
@@ -122,14 +131,15 @@ pub async fn thread(
          UNION ALL \
          SELECT c.id, down.path || c.id FROM down JOIN statuses c ON c.in_reply_to_id = down.id \
          WHERE c.deleted_at IS NULL AND NOT c.id = ANY(down.path) AND c.id <> $1 \
-         AND cardinality(down.path) < 20), \
+         AND cardinality(down.path) < $4), \
          kept AS (SELECT id, path FROM down LIMIT $3) \
          (SELECT id, true AS above FROM up WHERE id <> $1 ORDER BY cardinality(path) DESC) UNION ALL \
          (SELECT id, false AS above FROM kept ORDER BY path)",
     )
     .bind::<BigInt, _>(id)
-    .bind::<BigInt, _>(up)
-    .bind::<BigInt, _>(down);
+    .bind::<BigInt, _>(extent.up)
+    .bind::<BigInt, _>(extent.down)
+    .bind::<Integer, _>(extent.depth);
     let knots: Vec<Knot> = RunQueryDsl::load(prepared(query), conn).await?;
     let (above, below): (Vec<Knot>, Vec<Knot>) = knots.into_iter().partition(|knot| knot.above);
     let ids = |knots: Vec<Knot>| knots.into_iter().map(|knot| knot.id).collect();

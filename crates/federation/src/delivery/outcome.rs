@@ -14,9 +14,11 @@ pub(super) enum Outcome {
     Dropped(String),
     /// It may later; says why, and when the host asks to be asked again.
     Later(String, Option<Duration>),
+    /// The same, of a fault that this very delivery may be the cause of: others tell whether it is.
+    Doubtful(String, Option<Duration>),
 }
 
-/// An inbox that answers 500 so often has a fault of its own, for which the others of its host need not wait.
+/// After so many answers of 500 it is tried whether other deliveries arrive.
 const MOST_FAULTS: i32 = 7;
 
 /// Judges an answer; `attempts` counts the tries before this one.
@@ -35,7 +37,7 @@ pub(super) fn judge(answer: Result<Posted, fetch::Error>, attempts: i32) -> Outc
         401 if attempts == 0 => Outcome::Later(said(), posted.retry_after),
         // A redirect may say that a server is being moved; following it would hand over the signature.
         300..=399 | 408 | 425 | 429 => Outcome::Later(said(), posted.retry_after),
-        500 if attempts + 1 >= MOST_FAULTS => Outcome::Dropped(said()),
+        500 if attempts + 1 >= MOST_FAULTS => Outcome::Doubtful(said(), posted.retry_after),
         500..=599 if posted.status != StatusCode::NOT_IMPLEMENTED => {
             Outcome::Later(said(), posted.retry_after)
         }
@@ -87,11 +89,12 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_signature_is_tried_once_more_and_a_fault_not_for_ever() {
+    fn a_refused_signature_is_tried_once_more_and_a_fault_is_looked_into() {
         assert!(matches!(after(401, 1), Outcome::Dropped(_)));
         assert!(matches!(after(500, MOST_FAULTS - 2), Outcome::Later(..)));
-        assert!(matches!(after(500, MOST_FAULTS - 1), Outcome::Dropped(_)));
-        assert!(matches!(after(503, 50), Outcome::Later(..)));
+        assert!(matches!(after(500, MOST_FAULTS - 1), Outcome::Doubtful(..)));
+        assert!(matches!(after(500, 1_000), Outcome::Doubtful(..)));
+        assert!(matches!(after(503, 1_000), Outcome::Later(..)));
     }
 
     #[test]

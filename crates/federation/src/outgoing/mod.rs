@@ -49,7 +49,8 @@ fn found<T>(row: Result<T, diesel::result::Error>) -> anyhow::Result<Option<T>> 
     }
 }
 
-/// The destinations of some inboxes, without hosts that we do not talk to.
+/// The destinations of some inboxes, without hosts that we do not talk to; of what goes to many, also without
+/// those that are lost. What is for single people is tried for its week wherever they are.
 async fn open_destinations(
     conn: &mut Conn,
     f: &Federation,
@@ -63,8 +64,12 @@ async fn open_destinations(
     let mut hosts: Vec<String> = to.iter().map(|one| one.host.clone()).collect();
     hosts.sort_unstable();
     hosts.dedup();
-    let blocked: HashSet<String> = db::instances::blocked_among(conn, &hosts).await?.into_iter().collect();
-    to.retain(|one| !blocked.contains(&one.host));
+    let closed = match way {
+        Way::Shared => db::instances::closed_among(conn, &hosts).await?,
+        Way::Personal => db::instances::blocked_among(conn, &hosts).await?,
+    };
+    let closed: HashSet<String> = closed.into_iter().collect();
+    to.retain(|one| !closed.contains(&one.host));
     Ok(to)
 }
 
