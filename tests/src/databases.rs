@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use cluster::Cluster;
+use db::connect::Address;
 use tokio::sync::OnceCell;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls, Row};
@@ -115,7 +116,8 @@ async fn make_template(cluster: &Cluster, guard: &Client, name: &str) {
     let unfinished = "template_unfinished";
     cluster.drop_database(unfinished).await.expect("an unfinished template can be removed");
     cluster.create_database(unfinished, None).await.expect("a template can be made");
-    db::migrations::run(&cluster.url(unfinished)).await.expect("the migrations run");
+    let address = Address::parse(&cluster.url(unfinished)).expect("the cluster has an address");
+    db::migrations::run(&address).await.expect("the migrations run");
     for _ in 0..100 {
         // The connection that migrated may take a moment to end.
         if guard.batch_execute(&format!("ALTER DATABASE {unfinished} RENAME TO {name}")).await.is_ok() {

@@ -21,6 +21,7 @@
 mod browser;
 mod crowd;
 mod databases;
+mod encrypted_postgres;
 mod instance;
 mod mail_server;
 mod meilisearch;
@@ -36,6 +37,7 @@ mod wire;
 pub use browser::Browser;
 pub use crowd::Crowd;
 pub use databases::Database;
+pub use encrypted_postgres::EncryptedPostgres;
 pub use instance::{Instance, Neighbour, Options};
 pub use mail_server::MailServer;
 pub use meilisearch::Meilisearch;

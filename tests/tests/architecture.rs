@@ -78,7 +78,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ("quick-xml", &["web"]),
     // Meilisearch is ours, and no stranger that must be guarded against.
     ("reqwest", &["fetch", "search"]),
-    ("rustls", &["fetch", "server"]),
+    ("rustls", &["db", "fetch", "server"]),
+    ("rustls-native-certs", &["db"]),
+    ("tokio-postgres-rustls", &["db"]),
     ("tokio-postgres", &["cluster", "db", "jobs"]),
     ("web-push-native", &["push"]),
 ];

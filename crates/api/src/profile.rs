@@ -122,7 +122,7 @@ fn is_empty(changes: &ProfileChanges) -> bool {
     )
 }
 
-/// Writes what the form says: all of it is checked before the first thing is written.
+/// Writes what the form says, all of it or nothing.
 async fn write(state: &ApiState, account: &Account, user: &User, mut form: Upload<Form>) -> Result<()> {
     let source = std::mem::take(&mut form.params.source);
     let settings = preferences::Changes {
@@ -134,9 +134,10 @@ async fn write(state: &ApiState, account: &Account, user: &User, mut form: Uploa
     }
     .check()?;
     if let Some(changes) = form.params.profile(form.files, state.app.config.media.max_image_bytes)? {
-        services::accounts::update_profile(&state.app, account, changes).await?;
+        services::accounts::update_profile(&state.app, account, changes, Some((user.id, settings))).await?;
+    } else {
+        preferences::update(&state.app, user.id, settings).await?;
     }
-    preferences::update(&state.app, user.id, settings).await?;
     Ok(())
 }
 
@@ -163,7 +164,7 @@ async fn remove_avatar(State(state): State<ApiState>, viewer: Viewer) -> Result 
         avatar_description: Some(String::new()),
         ..ProfileChanges::default()
     };
-    services::accounts::update_profile(&state.app, account, changes).await?;
+    services::accounts::update_profile(&state.app, account, changes, None).await?;
     credentials(&state, account).await
 }
 
@@ -174,7 +175,7 @@ async fn remove_header(State(state): State<ApiState>, viewer: Viewer) -> Result 
         header_description: Some(String::new()),
         ..ProfileChanges::default()
     };
-    services::accounts::update_profile(&state.app, account, changes).await?;
+    services::accounts::update_profile(&state.app, account, changes, None).await?;
     credentials(&state, account).await
 }
 

@@ -36,7 +36,8 @@ fn server(folder: &tempfile::TempDir) -> (Router, ::media::Disk) {
     let urls = Urls::new(&config);
     let disk = ::media::Disk::new(folder.path());
     let app = App {
-        pool: db::connect::pool("postgres://127.0.0.1:1/none", 1).unwrap(),
+        pool: db::connect::pool(&db::connect::Address::parse("postgres://127.0.0.1:1/none").unwrap(), 1)
+            .unwrap(),
         urls: Arc::new(urls),
         media: Arc::new(::media::Disk::new(folder.path())),
         search: None,

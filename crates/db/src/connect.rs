@@ -7,6 +7,8 @@ use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 
+pub use crate::address::Address;
+
 /// One connection; the caller of a query owns it and its transaction.
 pub type Conn = AsyncPgConnection;
 /// A bounded set of connections. Requests, inbox and jobs each have their own.
@@ -20,14 +22,17 @@ pub type PoolError = deadpool::PoolError;
 const WAIT: Duration = Duration::from_secs(2);
 
 /// Makes a pool; connects at first use.
-///
-/// `url` is a PostgreSQL URL; a socket directory is written `postgres://user@/database?host=/directory`.
-pub fn pool(url: &str, size: usize) -> Result<Pool, deadpool::BuildError> {
+pub fn pool(address: &Address, size: usize) -> Result<Pool, deadpool::BuildError> {
     let mut settings = ManagerConfig::default();
     // Whether a connection was closed is known without asking the server, and asking is a round trip.
     settings.recycling_method = RecyclingMethod::Fast;
-    settings.custom_setup = Box::new(|url| Box::pin(establish(url.to_owned())));
-    let manager = AsyncDieselConnectionManager::<Conn>::new_with_config(url, settings);
+    let address = address.clone();
+    settings.custom_setup = Box::new(move |_| {
+        let address = address.clone();
+        Box::pin(async move { establish(&address).await })
+    });
+    // The address is known to the setup alone: this text would be its password in the clear.
+    let manager = AsyncDieselConnectionManager::<Conn>::new_with_config("", settings);
     Pool::builder(manager)
         .max_size(size)
         .wait_timeout(Some(WAIT))
@@ -37,9 +42,12 @@ pub fn pool(url: &str, size: usize) -> Result<Pool, deadpool::BuildError> {
         .build()
 }
 
-/// Connects as diesel does, but keeps the causes when that fails: "connection refused", say.
-pub(crate) async fn establish(url: String) -> ConnectionResult<Conn> {
-    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
+/// Connects as diesel does, but encrypted where that is asked for, and keeps the causes when that fails:
+/// "connection refused", say.
+pub(crate) async fn establish(address: &Address) -> ConnectionResult<Conn> {
+    let (client, connection) = address
+        .config
+        .connect(address.tls.clone())
         .await
         .map_err(|error| ConnectionError::BadConnection(format!("{:#}", anyhow::Error::from(error))))?;
     Conn::try_from_client_and_connection(client, connection).await
@@ -48,12 +56,6 @@ pub(crate) async fn establish(url: String) -> ConnectionResult<Conn> {
 /// Makes a pool for work that is caused by rows which stay until it is done: its commits do not wait for the
 /// disk. What a crash of PostgreSQL takes back of it is taken back in order, the removal of the cause
 /// included, so that it is done again.
-pub fn pool_for_jobs(url: &str, size: usize) -> Result<Pool, deadpool::BuildError> {
-    let separator = if url.contains('?') { '&' } else { '?' };
-    let url = if url.starts_with("postgres") && !url.contains("options=") {
-        format!("{url}{separator}options=-c%20synchronous_commit%3Doff")
-    } else {
-        url.to_owned()
-    };
-    pool(&url, size)
+pub fn pool_for_jobs(address: &Address, size: usize) -> Result<Pool, deadpool::BuildError> {
+    pool(&address.clone().with("synchronous_commit=off"), size)
 }

@@ -12,6 +12,7 @@ pub mod account_views;
 pub mod accounts;
 pub mod activities;
 pub mod actors;
+mod address;
 pub mod announcements;
 pub mod applications;
 pub mod authorization_codes;

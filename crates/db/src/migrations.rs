@@ -5,7 +5,7 @@ use diesel::sql_types::{BigInt, Bool};
 use diesel_async::{AsyncMigrationHarness, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use crate::connect::establish;
+use crate::connect::{Address, establish};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
@@ -25,8 +25,8 @@ struct Answer {
 ///
 /// # Errors
 /// When the database cannot be reached, or a migration fails; each runs in a transaction of its own.
-pub async fn run(url: &str) -> anyhow::Result<Vec<String>> {
-    let mut conn = establish(url.to_owned()).await?;
+pub async fn run(address: &Address) -> anyhow::Result<Vec<String>> {
+    let mut conn = establish(address).await?;
     diesel::sql_query("SELECT pg_advisory_lock($1)").bind::<BigInt, _>(LOCK).execute(&mut conn).await?;
     let mut harness = AsyncMigrationHarness::new(conn);
     let ran = harness
@@ -39,8 +39,8 @@ pub async fn run(url: &str) -> anyhow::Result<Vec<String>> {
 }
 
 /// Whether this binary has migrations that the database lacks.
-pub async fn pending(url: &str) -> anyhow::Result<bool> {
-    let mut conn = establish(url.to_owned()).await?;
+pub async fn pending(address: &Address) -> anyhow::Result<bool> {
+    let mut conn = establish(address).await?;
     let known: Answer =
         diesel::sql_query("SELECT to_regclass('__diesel_schema_migrations') IS NULL AS pending")
             .get_result(&mut conn)

@@ -1,6 +1,6 @@
 //! Getting something from elsewhere: activity documents, plain JSON, pages, media.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -66,6 +66,17 @@ impl Client {
             check_status(&response)?;
             let body = json(&read(response, max_bytes).await?)?;
             Ok(Document { url, body })
+        })
+        .await
+    }
+
+    /// What time it is for whoever answers at this address, with whatever status, by the `Date` of the answer (RFC
+    /// 9110, 6.6.1), in whole seconds; `None` without one.
+    pub async fn clock_at(&self, url: &RemoteUrl) -> Result<Option<SystemTime>, Error> {
+        within(DOCUMENT_DEADLINE, async {
+            let (_, response) = self.get(url, "*/*", None).await?;
+            let date = response.headers().get(http::header::DATE).and_then(|date| date.to_str().ok());
+            Ok(date.and_then(|date| httpdate::parse_http_date(date).ok()))
         })
         .await
     }

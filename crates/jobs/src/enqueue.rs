@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::result::{Error, QueryResult};
+use diesel::sql_types::Text;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::statement::Insert;
@@ -25,6 +26,14 @@ pub async fn enqueue_at<J: Job>(
     run_at: DateTime<Utc>,
 ) -> QueryResult<()> {
     insert(conn, std::slice::from_ref(job), Some(run_at)).await
+}
+
+/// Takes back, in the caller's transaction, the job of this kind with this [`Job::dedup_key`]. False when none waits
+/// any more: then it has begun.
+pub async fn withdraw<J: Job>(conn: &mut AsyncPgConnection, dedup_key: &str) -> QueryResult<bool> {
+    let query = diesel::sql_query("DELETE FROM jobs WHERE kind = $1 AND dedup_key = $2");
+    let query = query.bind::<Text, _>(J::KIND).bind::<Text, _>(dedup_key);
+    Ok(query.execute(conn).await? > 0)
 }
 
 async fn insert<J: Job>(

@@ -15,9 +15,6 @@ pub enum Error {
     /// The database did not answer in time; the connection is given up.
     #[error("the database did not answer in time")]
     Timeout,
-    /// The database URL cannot be read.
-    #[error("the database URL is not valid: {0}")]
-    Url(#[source] tokio_postgres::Error),
 }
 
 /// A failure that no retry can mend: the job goes to the dead jobs at once.

@@ -33,7 +33,7 @@ mod stats;
 mod workers;
 
 pub use backoff::exponential;
-pub use enqueue::{enqueue, enqueue_all, enqueue_at};
+pub use enqueue::{enqueue, enqueue_all, enqueue_at, withdraw};
 pub use failure::{Discard, Error, RetryAfter};
 pub use job::{Job, Queue};
 pub use listener::{Listener, Notice};

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use tokio::sync::broadcast;
-use tokio_postgres::{AsyncMessage, Config, NoTls};
+use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
+use tokio_postgres::{AsyncMessage, Config, Socket};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, warn};
 
-use crate::Error;
 use crate::backoff::jittered;
 
 /// What a listener tells.
@@ -39,10 +39,12 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 impl Listener {
-    /// Starts listening, in a task of the current runtime. `database_url` is what tokio-postgres reads, for a
-    /// socket `postgres://user@/database?host=/directory`.
-    pub fn new(database_url: &str, channels: &[&str]) -> Result<Self, Error> {
-        let mut config: Config = database_url.parse().map_err(Error::Url)?;
+    /// Starts listening, in a task of the current runtime; `tls` encrypts if `config` asks for it.
+    pub fn new<T>(mut config: Config, tls: T, channels: &[&str]) -> Self
+    where
+        T: MakeTlsConnect<Socket, Stream: Send, TlsConnect: Send> + Clone + Send + Sync + 'static,
+        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+    {
         config.keepalives_idle(Duration::from_secs(30)).keepalives_interval(Duration::from_secs(10));
         config.keepalives_retries(3).application_name("listener");
         if config.get_connect_timeout().is_none() {
@@ -51,8 +53,8 @@ impl Listener {
         let quoted: Vec<String> = channels.iter().map(|channel| channel.replace('"', "\"\"")).collect();
         let listen = format!("LISTEN \"{}\"", quoted.join("\"; LISTEN \""));
         let (notices, _) = broadcast::channel(CAPACITY);
-        let task = tokio::spawn(keep_listening(config, listen, notices.clone()));
-        Ok(Self { notices, _task: AbortOnDropHandle::new(task) })
+        let task = tokio::spawn(keep_listening(config, tls, listen, notices.clone()));
+        Self { notices, _task: AbortOnDropHandle::new(task) }
     }
 
     /// What is told from now on. Subscribe before looking at what the notices are about.
@@ -61,11 +63,14 @@ impl Listener {
     }
 }
 
-async fn keep_listening(config: Config, listen: String, notices: broadcast::Sender<Notice>) {
+async fn keep_listening<T>(config: Config, tls: T, listen: String, notices: broadcast::Sender<Notice>)
+where
+    T: MakeTlsConnect<Socket> + Clone,
+{
     let mut pause = SHORTEST_PAUSE;
     loop {
         let mut listening = false;
-        match forward(&config, &listen, &notices, &mut listening).await {
+        match forward(&config, tls.clone(), &listen, &notices, &mut listening).await {
             Ok(()) => debug!("The listening connection was closed, connecting again"),
             Err(error) => {
                 let error = anyhow::Error::from(error);
@@ -78,13 +83,14 @@ async fn keep_listening(config: Config, listen: String, notices: broadcast::Send
 }
 
 /// Connects, listens and forwards until the connection ends.
-async fn forward(
+async fn forward<T: MakeTlsConnect<Socket>>(
     config: &Config,
+    tls: T,
     listen: &str,
     notices: &broadcast::Sender<Notice>,
     listening: &mut bool,
 ) -> Result<(), tokio_postgres::Error> {
-    let (client, mut connection) = config.connect(NoTls).await?;
+    let (client, mut connection) = config.connect(tls).await?;
     let mut messages = stream::poll_fn(move |context| connection.poll_message(context));
     let mut subscribed = std::pin::pin!(client.batch_execute(listen));
     loop {

@@ -130,9 +130,14 @@ mod tests {
     async fn check_tells_whether_the_store_works() {
         let root = tempfile::tempdir().unwrap();
         Disk::new(root.path()).check().await.unwrap();
+        Disk::new(root.path()).probe().await.unwrap();
+        Disk::new(root.path()).probe().await.unwrap();
+        assert!(Disk::new(root.path()).exists(&Key::probe()).await.unwrap());
+        assert_eq!(Key::parse(Key::probe().as_str()), Some(Key::probe()));
         let file = root.path().join("file");
         fs::write(&file, "not a directory").unwrap();
         let error = Disk::new(&file).check().await.unwrap_err();
         assert!(!error.is_refusal());
+        assert!(Disk::new(&file).probe().await.is_err());
     }
 }

@@ -15,7 +15,7 @@ pub enum Folder {
     Emojis,
     /// Pictures of preview cards.
     Cards,
-    /// Written, read and deleted by [`Store::check`](crate::Store::check).
+    /// Written by [`Store::check`](crate::Store::check) and [`Store::probe`](crate::Store::probe).
     Probes,
 }
 
@@ -51,6 +51,12 @@ impl Key {
         let name = hex::encode(rand::random::<[u8; 16]>());
         let path = format!("{}/{}/{}/{name}.{}", folder.name(), &name[..2], &name[2..4], format.extension());
         Self { path, format }
+    }
+
+    /// The file by which it is learnt, again and again, whether a store works.
+    pub(crate) fn probe() -> Self {
+        let path = format!("{}/00/00/{:032}.png", Folder::Probes.name(), 0);
+        Self { path, format: Format::Png }
     }
 
     /// Reads a name back from a row or a URL; `None` for everything that [`random`](Self::random) could not

@@ -31,7 +31,18 @@ pub trait Store: fmt::Debug + Send + Sync {
         Ok(Some(bytes.into()))
     }
 
-    /// Writes, reads and deletes a small file, to learn whether the store works (`stoa doctor`).
+    /// Writes a small file, always the same one, and reads it back: to learn whether a store that has worked still
+    /// does. Several processes may do so at once.
+    async fn probe(&self) -> Result<()> {
+        let (key, bytes) = (Key::probe(), Bytes::from_static(b"probe"));
+        self.put(&key, bytes.clone()).await?;
+        if self.get(&key).await? == Some(bytes) {
+            return Ok(());
+        }
+        Err(Error::storage(io::Error::other("what was written could not be read back")))
+    }
+
+    /// Writes, reads and deletes a small file, to learn whether the store works at all (`stoa doctor`).
     async fn check(&self) -> Result<()> {
         let key = Key::random(Folder::Probes, Format::Png);
         let bytes = Bytes::from_static(b"probe");

@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use config::Config;
 use db::Conn;
-use services::{App, Urls};
+use db::connect::Address;
+use services::Urls;
 use streaming::Counters;
 
 use crate::settings::Settings;
@@ -32,22 +33,37 @@ pub(crate) async fn run(settings: Settings) -> Result<ExitCode> {
 
 async fn check(config: &Config, report: &mut Report) -> Result<()> {
     report.line("settings", Ok(settings(config)));
-    let app = wiring::app(config.clone(), wiring::COMMAND_CONNECTIONS)?;
-    match app.pool.get().await.context("does not answer; start PostgreSQL and compare database.url") {
+    match wiring::address(config) {
+        Ok(address) => database(&address, report).await?,
+        Err(error) => report.line("database", Err(error.into())),
+    }
+    report.line("storage", storage(config).await);
+    report.line("mail", mail(config).await);
+    report.line("search", search(config).await);
+    match wiring::counters(config) {
+        Ok(None) => {}
+        Ok(Some(counters)) => report.line("redis", redis(&counters).await),
+        Err(error) => report.line("redis", Err(error.into())),
+    }
+    let found = public_address(config).await;
+    let answers = found.is_ok();
+    report.line("public address", found);
+    if answers {
+        report.line("public clock", public_clock(config).await);
+    }
+    Ok(())
+}
+
+async fn database(address: &Address, report: &mut Report) -> Result<()> {
+    let pool = db::connect::pool(address, 1)?;
+    match pool.get().await.context("does not answer; start PostgreSQL and compare database.url") {
         Ok(mut conn) => {
             report.line("database", version(&mut conn).await);
-            report.line("migrations", migrations(config).await);
+            report.line("migrations", migrations(address).await);
             report.line("clock", clock(&mut conn).await);
         }
         Err(error) => report.line("database", Err(error)),
     }
-    report.line("storage", storage(&app).await);
-    report.line("mail", mail(config).await);
-    report.line("search", search(&app).await);
-    if let Some(counters) = wiring::counters(config)? {
-        report.line("redis", redis(&counters).await);
-    }
-    report.line("public address", public_address(config).await);
     Ok(())
 }
 
@@ -80,8 +96,8 @@ async fn version(conn: &mut Conn) -> Result<String> {
     Ok(format!("PostgreSQL {}", db::health::server(conn).await?.version))
 }
 
-async fn migrations(config: &Config) -> Result<String> {
-    let pending = db::migrations::pending(config.database_url()?.expose()).await?;
+async fn migrations(address: &Address) -> Result<String> {
+    let pending = db::migrations::pending(address).await?;
     ensure!(!pending, "the tables are older than this program; run: stoa migrate");
     Ok("the tables are up to date".to_owned())
 }
@@ -90,17 +106,22 @@ async fn clock(conn: &mut Conn) -> Result<String> {
     let before = Utc::now();
     let theirs = db::health::server(conn).await?.now;
     let ours = before + (Utc::now() - before) / 2;
-    let offset = (ours - theirs).as_seconds_f64();
-    ensure!(
-        offset.abs() <= MAX_CLOCK_OFFSET,
-        "differs by {offset:.0} s from the database's; let both machines take their time by NTP"
-    );
-    Ok(format!("{offset:+.3} s against the database's"))
+    within((ours - theirs).as_seconds_f64(), "the database's")
 }
 
-async fn storage(app: &App) -> Result<String> {
-    let (key, place) = wiring::place(&app.config.storage);
-    app.media.check().await.with_context(|| format!("{key}: nothing can be written {place}"))?;
+/// How far our clock is before, or behind, another one, if that is not too far.
+fn within(offset: f64, whose: &str) -> Result<String> {
+    ensure!(
+        offset.abs() <= MAX_CLOCK_OFFSET,
+        "differs by {offset:.0} s from {whose}; let both machines take their time by NTP"
+    );
+    Ok(format!("{offset:+.3} s against {whose}"))
+}
+
+async fn storage(config: &Config) -> Result<String> {
+    let (key, place) = wiring::place(&config.storage);
+    let store = wiring::store(&config.storage);
+    store.check().await.with_context(|| format!("{key}: nothing can be written {place}"))?;
     Ok(format!("files can be written {place}"))
 }
 
@@ -110,8 +131,8 @@ async fn mail(config: &Config) -> Result<String> {
         .to_owned())
 }
 
-async fn search(app: &App) -> Result<String> {
-    let Some(engine) = &app.search else { return Ok("by PostgreSQL".to_owned()) };
+async fn search(config: &Config) -> Result<String> {
+    let Some(engine) = wiring::search(config)? else { return Ok("by PostgreSQL".to_owned()) };
     engine
         .ping()
         .await
@@ -125,6 +146,20 @@ async fn redis(counters: &Counters) -> Result<String> {
         .await
         .context("redis.url: no answer; until there is one, each process counts by itself")?;
     Ok("answers".to_owned())
+}
+
+/// Compares our clock with that of whoever answers at the public address, by the `Date` of the answer: the proxy's,
+/// where one stands before us, or again our own. Its seconds are whole.
+async fn public_clock(config: &Config) -> Result<String> {
+    let client = wiring::client(config)?;
+    let address = client.check(&config.public_url())?;
+    let before = Utc::now();
+    let Some(theirs) = client.clock_at(&address).await? else {
+        return Ok("whoever answers there does not tell the time".to_owned());
+    };
+    let ours = before + (Utc::now() - before) / 2;
+    let offset = (ours - DateTime::<Utc>::from(theirs)).as_seconds_f64();
+    within(offset, &format!("that of whoever answers at {}", config.origin()))
 }
 
 /// Asks as another server would: by WebFinger (RFC 7033), for the instance's own actor.

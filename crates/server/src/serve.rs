@@ -151,7 +151,7 @@ async fn prepare_search(app: &App) {
 
 /// Waits for the database, with a line of log while it does not answer.
 async fn reach_database(config: &Config) -> Result<()> {
-    let pool = db::connect::pool(config.database_url()?.expose(), 1)?;
+    let pool = db::connect::pool(&wiring::address(config)?, 1)?;
     let deadline = Instant::now() + PATIENCE;
     let mut pause = Duration::from_millis(250);
     loop {

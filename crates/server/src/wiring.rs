@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use config::{Config, Secret, Storage, StorageKind};
 use db::Pool;
+use db::connect::Address;
 use federation::Federation;
 use jobs::{Listener, Notice};
 use search::Meilisearch;
@@ -50,16 +51,17 @@ pub(crate) struct Parts {
 impl Parts {
     /// Connects nothing yet, except the listener.
     pub(crate) fn new(config: Config) -> Result<Self> {
-        let url = config.database_url()?.expose().to_owned();
+        let address = address(&config)?;
         let jobs = &config.jobs;
         let workers = jobs.workers + jobs.inbox_workers + worker::PUSHES + SPARE_CONNECTIONS;
         let app = app(config.clone(), config.database.pool_size.try_into()?)?;
         let mailer = worker::Mailer::new(&config)?;
         let federation = Federation::new(app.clone(), client(&config)?);
-        let inbox = with_pool(&federation, db::connect::pool(&url, INBOX_CONNECTIONS)?);
-        let streams = with_pool(&federation, db::connect::pool(&url, STREAM_CONNECTIONS)?);
-        let background = with_pool(&federation, db::connect::pool_for_jobs(&url, workers)?);
-        let listener = Listener::new(&url, &[jobs::CHANNEL, DELIVERIES, streaming::CHANNEL])?;
+        let inbox = with_pool(&federation, db::connect::pool(&address, INBOX_CONNECTIONS)?);
+        let streams = with_pool(&federation, db::connect::pool(&address, STREAM_CONNECTIONS)?);
+        let background = with_pool(&federation, db::connect::pool_for_jobs(&address, workers)?);
+        let listener =
+            Listener::new(address.config, address.tls, &[jobs::CHANNEL, DELIVERIES, streaming::CHANNEL]);
         let counters = counters(&config)?.map(Arc::new);
         tokio::spawn(hear(app.clone(), listener.subscribe()));
         Ok(Self { app, federation, inbox, streams, background, counters, mailer, listener })
@@ -79,7 +81,7 @@ impl Parts {
 
 /// What use cases need, with that many connections.
 pub(crate) fn app(config: Config, connections: usize) -> Result<App> {
-    let pool = db::connect::pool(config.database_url()?.expose(), connections)?;
+    let pool = db::connect::pool(&address(&config)?, connections)?;
     let hub = Hub::new(Feeds::new(CACHED_FEEDS));
     let media = store(&config.storage);
     let urls = Arc::new(Urls::new(&config));
@@ -89,8 +91,14 @@ pub(crate) fn app(config: Config, connections: usize) -> Result<App> {
     Ok(App { config: Arc::new(config), pool, urls, media, search, hub, numbers, keys, filters })
 }
 
+/// Where the database is.
+pub(crate) fn address(config: &Config) -> Result<Address, config::Error> {
+    let address = Address::parse(config.database_url()?.expose());
+    address.map_err(|problem| config::Error::key("database.url", format!("{problem:#}")))
+}
+
 /// Meilisearch, if that is configured.
-fn search(config: &Config) -> Result<Option<Arc<Meilisearch>>, config::Error> {
+pub(crate) fn search(config: &Config) -> Result<Option<Arc<Meilisearch>>, config::Error> {
     let Some(url) = &config.search.meilisearch_url else { return Ok(None) };
     let key = config.search.meilisearch_key.as_ref().map(Secret::expose);
     let name: String =
@@ -111,7 +119,7 @@ pub(crate) fn counters(config: &Config) -> Result<Option<Counters>, config::Erro
 }
 
 /// Where files are kept.
-fn store(settings: &Storage) -> Arc<dyn media::Store> {
+pub(crate) fn store(settings: &Storage) -> Arc<dyn media::Store> {
     let secret = |secret: &Option<Secret>| {
         secret.as_ref().map(|secret| secret.expose().to_owned()).unwrap_or_default()
     };
@@ -207,7 +215,7 @@ async fn hear(app: App, mut notices: Receiver<Notice>) {
 
 /// Brings the tables up to date.
 pub(crate) async fn migrate(config: &Config) -> Result<Vec<String>> {
-    db::migrations::run(config.database_url()?.expose())
+    db::migrations::run(&address(config)?)
         .await
         .context("the database could not be prepared (see database.url)")
 }

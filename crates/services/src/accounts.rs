@@ -2,15 +2,15 @@
 
 use db::accounts::{self, Account, AccountChanges, Field, NewAccount, kind};
 use db::actors::{self, Actor};
-use db::{AccountId, Conn, custom_emojis, departures, instances};
+use db::{AccountId, Conn, UserId, custom_emojis, departures, instances};
 use diesel_async::AsyncConnection;
 use streaming::Message;
 use text::{Format, Handle, Links, ResolvedMention, SafeHtml};
 
 use crate::events::Event;
-use crate::media::RemoveFiles;
+use crate::media::{RemoveFiles, Role, replace_picture};
 use crate::search::Index;
-use crate::{App, Error, Result, news, users};
+use crate::{App, Error, Result, news, preferences, users};
 
 /// A custom emoji that a remote account uses.
 #[derive(Clone, Debug)]
@@ -177,13 +177,19 @@ impl ProfileChanges {
     }
 }
 
-/// Changes the profile of a local account. The note as it was typed is kept beside it, for editing.
-pub async fn update_profile(app: &App, account: &Account, changes: ProfileChanges) -> Result<Account> {
+/// Changes the profile of a local account, and its user's `settings` with it. The note as it was typed is kept
+/// beside it, for editing.
+pub async fn update_profile(
+    app: &App,
+    account: &Account,
+    changes: ProfileChanges,
+    settings: Option<(UserId, preferences::Checked)>,
+) -> Result<Account> {
     let limits = &app.config.limits;
     changes.check(limits)?;
     let hidden_tabs = changes.hidden_tabs(account);
-    let avatar_key = crate::media::replace_picture(app, changes.avatar, crate::media::Role::Avatar).await?;
-    let header_key = crate::media::replace_picture(app, changes.header, crate::media::Role::Header).await?;
+    let avatar = replace_picture(app, changes.avatar, Role::Avatar).await?;
+    let header = replace_picture(app, changes.header, Role::Header).await?;
     let mut conn = app.conn().await?;
     let note_source = changes.note.as_deref().map(|note| text::clean_text(note, usize::MAX));
     let note = match &note_source {
@@ -205,13 +211,18 @@ pub async fn update_profile(app: &App, account: &Account, changes: ProfileChange
         discoverable: changes.discoverable,
         indexable: changes.indexable,
         hide_collections: changes.hide_collections,
-        avatar_key,
+        avatar_key: avatar.column.clone(),
         avatar_description: changes.avatar_description.map(|text| described(&text)),
-        header_key,
+        header_key: header.column.clone(),
         header_description: changes.header_description.map(|text| described(&text)),
         hidden_tabs,
     };
     conn.transaction(async |conn| {
+        avatar.keep(conn).await?;
+        header.keep(conn).await?;
+        if let Some((user, settings)) = settings {
+            preferences::write(conn, user, settings).await?;
+        }
         let before = db::media::pictures_of(conn, account.id).await?;
         let updated = accounts::update(conn, account.id, &row).await?;
         let kept = [&updated.avatar_key, &updated.header_key];

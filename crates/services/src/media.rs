@@ -1,6 +1,7 @@
 //! Uploads: pictures become safe files, then rows.
 
 use bytes::Bytes;
+use chrono::Utc;
 use db::accounts::Account;
 use db::media::{Media, MediaChanges, NewMedia, kind};
 use db::{AccountId, Conn, MediaId, StatusId};
@@ -33,15 +34,15 @@ pub async fn upload(
     }
     let options = Options { max_pixels: app.config.media.max_image_pixels, ..Options::default() };
     let processed = blocking(move || process_image(bytes, options)).await?;
-    let file_key = store(app, Folder::Media, &processed.original).await?;
-    let preview_key = store(app, Folder::Media, &processed.small).await?;
+    let stored = store(app, Folder::Media, &[&processed.original, &processed.small]).await?;
+    let mut keys = stored.keys.iter().cloned();
     let new = NewMedia {
         account_id: owner.id,
         status_id: None,
         kind: kind::IMAGE,
         mime: Some(processed.original.format.content_type().to_owned()),
-        file_key: Some(file_key),
-        preview_key: Some(preview_key),
+        file_key: keys.next(),
+        preview_key: keys.next(),
         remote_url: None,
         description: description.map(|text| text::clean_text(&text, most)).filter(|text| !text.is_empty()),
         blurhash: Some(processed.blurhash.clone()),
@@ -49,7 +50,11 @@ pub async fn upload(
         position: 0,
     };
     let mut conn = app.conn().await?;
-    Ok(db::media::insert(&mut conn, &new).await?)
+    conn.transaction(async |conn| {
+        stored.keep(conn).await?;
+        Ok(db::media::insert(conn, &new).await?)
+    })
+    .await
 }
 
 /// Files that nothing refers to any more: enqueued in the transaction that drops the last reference, so that
@@ -58,6 +63,9 @@ pub async fn upload(
 pub struct RemoveFiles {
     /// Keys in the store of media.
     pub keys: Vec<String>,
+    /// Names the promise, if it may be taken back.
+    #[serde(default)]
+    pub ticket: Option<String>,
 }
 
 impl Job for RemoveFiles {
@@ -65,12 +73,16 @@ impl Job for RemoveFiles {
     const QUEUE: Queue = Queue::DEFAULT;
     const PRIORITY: i16 = 50;
     const TIMEOUT: std::time::Duration = std::time::Duration::from_mins(5);
+
+    fn dedup_key(&self) -> Option<String> {
+        self.ticket.clone()
+    }
 }
 
 impl RemoveFiles {
     /// Promises that these files go, in the caller's transaction.
     pub async fn promise(conn: &mut Conn, keys: Vec<String>) -> diesel::result::QueryResult<()> {
-        if keys.is_empty() { Ok(()) } else { jobs::enqueue(conn, &Self { keys }).await }
+        if keys.is_empty() { Ok(()) } else { jobs::enqueue(conn, &Self { keys, ticket: None }).await }
     }
 
     /// Removes them; one that is gone already is as good.
@@ -141,32 +153,70 @@ pub(crate) enum Role {
     Header,
 }
 
-/// Stores a new profile picture and returns what the column is set to; `None` leaves it.
-pub(crate) async fn replace_picture(
-    app: &App,
-    picture: Option<Picture>,
-    role: Role,
-) -> Result<Option<Option<String>>> {
+/// What the column of a picture is set to, and the file behind it, which is to be kept in the same transaction.
+pub(crate) struct Replacement {
+    /// `None` leaves it.
+    pub(crate) column: Option<Option<String>>,
+    stored: Option<Stored>,
+}
+
+impl Replacement {
+    /// See [`Stored::keep`].
+    pub(crate) async fn keep(&self, conn: &mut Conn) -> Result<()> {
+        match &self.stored {
+            Some(stored) => stored.keep(conn).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Stores a new profile picture.
+pub(crate) async fn replace_picture(app: &App, picture: Option<Picture>, role: Role) -> Result<Replacement> {
     let (folder, size) = match role {
         Role::Avatar => (Folder::Avatars, AVATAR_SIZE),
         Role::Header => (Folder::Headers, HEADER_SIZE),
     };
     match picture {
-        None => Ok(None),
-        Some(Picture::Remove) => Ok(Some(None)),
+        None => Ok(Replacement { column: None, stored: None }),
+        Some(Picture::Remove) => Ok(Replacement { column: Some(None), stored: None }),
         Some(Picture::Upload(bytes)) => {
             let most = app.config.media.max_image_pixels;
             let avatar = blocking(move || process_avatar(Bytes::from(bytes), size, most)).await?;
-            let still = avatar.still.unwrap_or(avatar.image);
-            Ok(Some(Some(store(app, folder, &still).await?)))
+            let stored = store(app, folder, &[&avatar.still.unwrap_or(avatar.image)]).await?;
+            Ok(Replacement { column: Some(stored.keys.first().cloned()), stored: Some(stored) })
         }
     }
 }
 
-async fn store(app: &App, folder: Folder, file: &Encoded) -> Result<String> {
-    let key = Key::random(folder, file.format);
-    app.media.put(&key, file.bytes.clone()).await.map_err(refusal)?;
-    Ok(key.as_str().to_owned())
+/// How long a file may lie there before a row refers to it. Writing one takes a minute at most.
+const UNKEPT_FOR: chrono::Duration = chrono::Duration::hours(1);
+
+/// Files that go again by themselves unless they are kept: whatever comes between, none stays that no row knows.
+struct Stored {
+    keys: Vec<String>,
+    ticket: String,
+}
+
+impl Stored {
+    /// They stay, if the caller's transaction, which writes the row that refers to them, does.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when they are being removed.
+    async fn keep(&self, conn: &mut Conn) -> Result<()> {
+        if jobs::withdraw::<RemoveFiles>(conn, &self.ticket).await? { Ok(()) } else { Err(Error::Busy) }
+    }
+}
+
+async fn store(app: &App, folder: Folder, files: &[&Encoded]) -> Result<Stored> {
+    let named: Vec<_> = files.iter().map(|file| (Key::random(folder, file.format), file)).collect();
+    let keys: Vec<String> = named.iter().map(|(key, _)| key.as_str().to_owned()).collect();
+    let ticket = keys.first().cloned().unwrap_or_default();
+    let removal = RemoveFiles { keys: keys.clone(), ticket: Some(ticket.clone()) };
+    jobs::enqueue_at(&mut *app.conn().await?, &removal, Utc::now() + UNKEPT_FOR).await?;
+    for (key, file) in named {
+        app.media.put(&key, file.bytes.clone()).await.map_err(refusal)?;
+    }
+    Ok(Stored { keys, ticket })
 }
 
 async fn blocking<T: Send + 'static>(

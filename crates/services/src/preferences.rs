@@ -1,7 +1,7 @@
 //! What a user's new statuses are unless they say otherwise.
 
 use db::users::{self, User, UserChanges, quote_policy};
-use db::{UserId, Visibility};
+use db::{Conn, UserId, Visibility};
 
 use crate::{App, Error, Result};
 
@@ -80,9 +80,13 @@ fn websites(domains: &[String]) -> Result<Vec<String>> {
 }
 
 /// Changes what a user's statuses are by default.
-pub async fn update(app: &App, user: UserId, Checked(row): Checked) -> Result<User> {
-    let mut conn = app.conn().await?;
-    Ok(users::update(&mut conn, user, &row).await?)
+pub async fn update(app: &App, user: UserId, settings: Checked) -> Result<User> {
+    write(&mut *app.conn().await?, user, settings).await
+}
+
+/// The same in the caller's transaction.
+pub(crate) async fn write(conn: &mut Conn, user: UserId, Checked(row): Checked) -> Result<User> {
+    Ok(users::update(conn, user, &row).await?)
 }
 
 /// Whether it has the form of a language tag (BCP 47): letters, then parts joined by dashes.

@@ -88,15 +88,27 @@ async fn migrate_and_doctor_say_how_things_are() {
     let healthy = a.run(&["doctor"]).await;
     let (report, _) = text(&healthy);
     assert!(healthy.status.success(), "{report}");
-    for check in
-        ["settings", "database", "migrations", "clock", "storage", "mail", "search", "public address"]
-    {
+    for check in [
+        "settings",
+        "database",
+        "migrations",
+        "clock",
+        "storage",
+        "mail",
+        "search",
+        "public address",
+        "public clock",
+    ] {
         assert!(report.contains(&format!("ok    {check}: ")), "{check} is missing: {report}");
     }
     a.stop_gracefully().await;
     let ill = a.run(&["doctor"]).await;
     assert_eq!(ill.status.code(), Some(1));
     assert!(text(&ill).0.contains("FAIL  public address: "), "{:?}", text(&ill));
+    let settings = [("STOA_DATABASE__URL", "postgres://stoa:hunter2@127.0.0.1:port/stoa")];
+    let (report, complaint) = text(&a.run_with(&settings, &["doctor"]).await);
+    assert!(report.contains("FAIL  database: database.url: "), "{report}");
+    assert!(report.contains("ok    storage: ") && !report.contains("hunter2"), "{report}{complaint}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

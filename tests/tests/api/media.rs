@@ -180,3 +180,45 @@ async fn pictures_have_as_many_pixels_at_most_as_is_announced() {
         assert_eq!(alice.client.send(request.multipart(avatar)).await.status, status);
     }
 }
+
+/// The files below a folder, but those by which the store is looked after.
+fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.map(|entry| entry.unwrap().path()).filter(|path| !path.ends_with("probes"));
+    paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_no_row_came_to_know_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = vec![("STOA_STORAGE__PATH", folder.path().to_str().unwrap().to_owned())];
+    let a = Instance::start_with(Options { settings, ..Options::default() }).await;
+    let alice = a.user("alice").await;
+    let avatar = || {
+        let avatar = Form::new().part("avatar", Part::bytes(PNG.to_vec()).file_name("picture.png"));
+        alice.client.send(
+            alice.client.request(Method::PATCH, "/api/v1/accounts/update_credentials").multipart(avatar),
+        )
+    };
+    upload(&alice).await;
+    avatar().await.ok();
+    assert_eq!(files(folder.path()).len(), 3);
+    // As if the process had been killed between the file and the row.
+    let broken = "ALTER TABLE media_attachments ADD CONSTRAINT none CHECK (false) NOT VALID; \
+         ALTER TABLE accounts ADD CONSTRAINT none CHECK (avatar_key IS NULL) NOT VALID";
+    a.database.execute(broken).await;
+    let answer = send(&alice, "/api/v2/media", form(PNG.to_vec(), "image/png")).await;
+    assert!(answer.status.is_server_error() && avatar().await.status.is_server_error());
+    assert_eq!(files(folder.path()).len(), 6);
+    let waiting =
+        "SELECT count(*) FROM jobs WHERE kind = 'remove_files' AND run_at > now() + interval '50 minutes'";
+    assert_eq!(a.database.number(waiting).await, 2);
+    eventually("they are gone", async || {
+        a.retry_now().await;
+        (files(folder.path()).len() == 3).then_some(())
+    })
+    .await;
+    // What is known stays.
+    assert_eq!(a.database.number("SELECT count(*) FROM jobs").await, 0);
+    assert_eq!(files(folder.path()).len(), 3);
+}

@@ -1,6 +1,6 @@
 //! What keeps the program from starting, and how it says so.
 
-use tests::{Instance, Options};
+use tests::{Database, EncryptedPostgres, Instance, Options};
 
 /// A process with these settings does not start: one sentence that names the key, code 2.
 async fn refuses(a: &Instance, settings: &[(&str, &str)], key: &str) {
@@ -31,6 +31,10 @@ async fn what_is_wrong_is_named_by_its_key() {
     refuses(&a, &[("STOA_FEDERATION__EXTRA_CA_FILE", &path(&broken))], "federation.extra_ca_file").await;
     refuses(&a, &[("STOA_INSTANCE__DOMAIN", "other.example")], "instance.domain").await;
     refuses(&a, &[("STOA_LOG__LEVEL", "loud")], "log.level").await;
+    for query in ["sslmode=always", "sslmode=require&sslrootcert=no-such-file"] {
+        let url = format!("postgres://stoa:hunter2@127.0.0.1:1/stoa?{query}");
+        refuses(&a, &[("STOA_DATABASE__URL", &url)], "database.url").await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,5 +67,34 @@ async fn a_database_that_is_not_there_is_named_with_the_cause() {
     let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
     for part in ["database.url", "No such file or directory"] {
         assert!(complaint.contains(part), "{complaint}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_to_the_database_are_encrypted_and_its_certificate_is_checked() {
+    let postgres = EncryptedPostgres::start().await;
+    let authority = url::form_urlencoded::byte_serialize(postgres.authority().to_str().unwrap().as_bytes());
+    let authority: String = authority.collect();
+    let known = format!("sslmode=verify-full&sslrootcert={authority}");
+    let url = postgres.url("localhost", &known);
+    let options = Options { database_url: Some(url), ..Options::default() };
+    let a = Instance::start_on(Database::create().await, options).await;
+    // Jobs and the connection that listens are needed for this.
+    let (alice, bob) = (a.user("alice").await, a.user("bob").await);
+    bob.follow(&alice.handle).await;
+    alice.post("Nobody else reads this on its way").await;
+    bob.sees_at_home("Nobody else").await;
+
+    for (host, query, problem) in [
+        ("localhost", "", "no encryption"),
+        ("localhost", "sslmode=prefer", "no encryption"),
+        ("localhost", "sslmode=require", "UnknownIssuer"),
+        ("127.0.0.1", &known, "not valid for name"),
+    ] {
+        let url = postgres.url(host, query);
+        let output = a.run_with(&[("STOA_DATABASE__URL", &url)], &["migrate"]).await;
+        let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{url}: {complaint}");
+        assert!(complaint.contains("database.url") && complaint.contains(problem), "{url}: {complaint}");
     }
 }

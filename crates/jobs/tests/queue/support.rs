@@ -113,7 +113,7 @@ impl Database {
     }
 
     pub(crate) fn listener(&self) -> Listener {
-        Listener::new(&self.url, &[CHANNEL]).unwrap()
+        Listener::new(self.url.parse().unwrap(), NoTls, &[CHANNEL])
     }
 }
 
