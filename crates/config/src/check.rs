@@ -147,6 +147,7 @@ fn numbers(config: &Config) -> Result<(), Error> {
         ("rate_limits.sign_ins_per_5_minutes", rates.sign_ins_per_5_minutes.into(), 1, 1_000_000),
         ("rate_limits.apps_per_hour", rates.apps_per_hour.into(), 1, 1_000_000),
         ("rate_limits.letters_per_hour", rates.letters_per_hour.into(), 1, 1_000_000),
+        ("rate_limits.inbox_per_5_minutes", rates.inbox_per_5_minutes.into(), 1, 1_000_000),
         ("jobs.workers", large(jobs.workers), 1, 1000),
         ("jobs.inbox_workers", large(jobs.inbox_workers), 1, 1000),
         ("jobs.delivery_hosts", large(jobs.delivery_hosts), 1, 10_000),

@@ -24,6 +24,8 @@ pub struct RateLimits {
     pub apps_per_hour: u32,
     /// Requests for a letter (a new password, a confirmation) from one IP address.
     pub letters_per_hour: u32,
+    /// Activities of one instance that come into the inbox; each process counts them for itself.
+    pub inbox_per_5_minutes: u32,
 }
 
 impl Default for RateLimits {
@@ -37,6 +39,7 @@ impl Default for RateLimits {
             sign_ins_per_5_minutes: 25,
             apps_per_hour: 10,
             letters_per_hour: 5,
+            inbox_per_5_minutes: 6_000,
         }
     }
 }

@@ -288,7 +288,8 @@ pub async fn suspend(conn: &mut Conn, id: AccountId) -> QueryResult<()> {
     Ok(())
 }
 
-/// Takes an account out of every counter that counts what it did, before its rows go by cascade.
+/// Takes an account out of every counter that counts what it did, before its rows go by cascade. None goes below
+/// zero: whoever wants to leave is not kept by a counter that is wrong.
 pub async fn settle_before_delete(conn: &mut Conn, id: AccountId) -> QueryResult<()> {
     let statements = [
         "UPDATE account_stats s SET followers_count = greatest(followers_count - 1, 0) \
@@ -324,20 +325,21 @@ pub enum Counter {
     Following,
 }
 
-/// Adds `by` (negative to subtract, never below zero) to a counter, in the transaction of the row it counts.
+/// Adds `by` (negative to subtract) to a counter, in the transaction of the row it counts. One that went below zero
+/// would be a fault of ours: the table refuses it, and the transaction fails.
 pub async fn count(conn: &mut Conn, id: AccountId, counter: Counter, by: i64) -> QueryResult<()> {
     let statement = match counter {
         Counter::Statuses => {
             "INSERT INTO account_stats AS s (account_id, statuses_count) VALUES ($1, greatest($2, 0)) \
-             ON CONFLICT (account_id) DO UPDATE SET statuses_count = greatest(s.statuses_count + $2, 0)"
+             ON CONFLICT (account_id) DO UPDATE SET statuses_count = s.statuses_count + $2"
         }
         Counter::Followers => {
             "INSERT INTO account_stats AS s (account_id, followers_count) VALUES ($1, greatest($2, 0)) \
-             ON CONFLICT (account_id) DO UPDATE SET followers_count = greatest(s.followers_count + $2, 0)"
+             ON CONFLICT (account_id) DO UPDATE SET followers_count = s.followers_count + $2"
         }
         Counter::Following => {
             "INSERT INTO account_stats AS s (account_id, following_count) VALUES ($1, greatest($2, 0)) \
-             ON CONFLICT (account_id) DO UPDATE SET following_count = greatest(s.following_count + $2, 0)"
+             ON CONFLICT (account_id) DO UPDATE SET following_count = s.following_count + $2"
         }
     };
     let query = sql::prepared(diesel::sql_query(statement).bind::<BigInt, _>(id).bind::<BigInt, _>(by));
@@ -366,8 +368,8 @@ pub async fn count_follow(conn: &mut Conn, by: AccountId, of: AccountId, change:
          SELECT id, CASE WHEN id = $1 THEN greatest($3, 0) ELSE 0 END, \
          CASE WHEN id = $2 THEN greatest($3, 0) ELSE 0 END FROM unnest(ARRAY[$1, $2]) AS pair(id) ORDER BY id \
          ON CONFLICT (account_id) DO UPDATE SET \
-         following_count = greatest(s.following_count + CASE WHEN s.account_id = $1 THEN $3 ELSE 0 END, 0), \
-         followers_count = greatest(s.followers_count + CASE WHEN s.account_id = $2 THEN $3 ELSE 0 END, 0)",
+         following_count = s.following_count + CASE WHEN s.account_id = $1 THEN $3 ELSE 0 END, \
+         followers_count = s.followers_count + CASE WHEN s.account_id = $2 THEN $3 ELSE 0 END",
     )
     .bind::<BigInt, _>(by)
     .bind::<BigInt, _>(of)

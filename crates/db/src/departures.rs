@@ -11,7 +11,8 @@ use crate::ids::AccountId;
 use crate::sql::prepared;
 
 /// Each removes `$2` rows of the account `$1` at most, settles what they were counted in, and says how many
-/// those were. Each row is counted once in each statement: PostgreSQL changes a row only once in one.
+/// those were. Each row is counted once in each statement: PostgreSQL changes a row only once in one. No counter goes
+/// below zero: whoever wants to leave is not kept by one that is wrong.
 const PIECES: &[&str] = &[
     // Other people's reblogs of its statuses.
     "WITH gone AS (DELETE FROM statuses WHERE id IN (SELECT r.id FROM statuses r \

@@ -291,20 +291,21 @@ pub enum Counter {
     Favourites,
 }
 
-/// Adds `by` (negative to subtract, never below zero) to a counter, in the transaction of the row it counts.
+/// Adds `by` (negative to subtract) to a counter, in the transaction of the row it counts. One that went below zero
+/// would be a fault of ours: the table refuses it, and the transaction fails.
 pub async fn count(conn: &mut Conn, id: StatusId, counter: Counter, by: i64) -> QueryResult<()> {
     let statement = match counter {
         Counter::Replies => {
             "INSERT INTO status_stats AS s (status_id, replies_count) VALUES ($1, greatest($2, 0)) \
-             ON CONFLICT (status_id) DO UPDATE SET replies_count = greatest(s.replies_count + $2, 0)"
+             ON CONFLICT (status_id) DO UPDATE SET replies_count = s.replies_count + $2"
         }
         Counter::Reblogs => {
             "INSERT INTO status_stats AS s (status_id, reblogs_count) VALUES ($1, greatest($2, 0)) \
-             ON CONFLICT (status_id) DO UPDATE SET reblogs_count = greatest(s.reblogs_count + $2, 0)"
+             ON CONFLICT (status_id) DO UPDATE SET reblogs_count = s.reblogs_count + $2"
         }
         Counter::Favourites => {
             "INSERT INTO status_stats AS s (status_id, favourites_count) VALUES ($1, greatest($2, 0)) \
-             ON CONFLICT (status_id) DO UPDATE SET favourites_count = greatest(s.favourites_count + $2, 0)"
+             ON CONFLICT (status_id) DO UPDATE SET favourites_count = s.favourites_count + $2"
         }
     };
     let query = diesel::sql_query(statement).bind::<BigInt, _>(id).bind::<BigInt, _>(by);

@@ -7,7 +7,7 @@ use chrono::{Duration, Utc};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
 use diesel::sql_types::Text;
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncConnection, RunQueryDsl};
 use schema::{received_activities, tombstones};
 
 use crate::Conn;
@@ -37,6 +37,29 @@ pub async fn exists(conn: &mut Conn, uri: &str, actor: &str) -> QueryResult<bool
     diesel::select(diesel::dsl::exists(tombstones::table.find(uri).filter(tombstones::actor_uri.eq(actor))))
         .get_result(conn)
         .await
+}
+
+/// Holds this uri until the transaction ends, and says whether `actor` undid what it names, or is to find it
+/// written when it does.
+pub async fn hold(conn: &mut Conn, uri: &str, actor: &str) -> QueryResult<bool> {
+    lock(conn, uri).await?;
+    exists(conn, uri, actor).await
+}
+
+/// As [`insert`], after whoever is writing what this uri names is through with it: whoever comes later is told by
+/// [`hold`].
+pub async fn forestall(conn: &mut Conn, uri: &str, actor: &str) -> QueryResult<()> {
+    conn.transaction(async |conn| {
+        lock(conn, uri).await?;
+        insert(conn, uri, actor).await
+    })
+    .await
+}
+
+/// Forgets that `actor` undid this: it was there, and may come again.
+pub async fn remove(conn: &mut Conn, uri: &str, actor: &str) -> QueryResult<()> {
+    diesel::delete(tombstones::table.find(uri).filter(tombstones::actor_uri.eq(actor))).execute(conn).await?;
+    Ok(())
 }
 
 /// Takes the id of an activity for processing; false when it was processed before.

@@ -121,10 +121,11 @@ impl Received {
         Ok(())
     }
 
-    /// Remembers that the actor took something back that is not known here; only what may be the actor's.
-    pub(crate) async fn remember_undone(&self, f: &Federation, uri: &str) -> Result<(), Fault> {
+    /// From now on, what the actor took back is not taken in; what is being taken in is there by then. Only for what
+    /// may be the actor's.
+    pub(crate) async fn forestall(&self, f: &Federation, uri: &str) -> Result<(), Fault> {
         if json::same_origin(uri, &self.by.uri) {
-            db::tombstones::insert(&mut *f.app.conn().await?, uri, &self.by.uri).await?;
+            db::tombstones::forestall(&mut *f.app.conn().await?, uri, &self.by.uri).await?;
         }
         Ok(())
     }

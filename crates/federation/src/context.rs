@@ -12,6 +12,7 @@ pub struct Federation {
     /// The only way out.
     pub client: fetch::Client,
     pub(crate) keys: crate::gate::KeyCache,
+    pub(crate) allowance: crate::gate::Allowance,
     pub(crate) flights: Arc<crate::fetching::Flights>,
     pub(crate) library: Arc<crate::activities::Library>,
 }
@@ -19,10 +20,12 @@ pub struct Federation {
 impl Federation {
     /// Over these parts.
     pub fn new(app: App, client: fetch::Client) -> Self {
+        let allowance = crate::gate::Allowance::new(&app.config.rate_limits);
         Self {
             app,
             client,
             keys: crate::gate::KeyCache::new(),
+            allowance,
             flights: Arc::default(),
             library: Arc::default(),
         }

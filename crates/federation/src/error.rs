@@ -37,6 +37,9 @@ pub enum Error {
     /// Too many at once; the caller may try again soon.
     #[error("The server is busy, try again in a moment")]
     Busy,
+    /// The caller's host has sent too much; it may go on after this time.
+    #[error("Too many activities from this host, try again later")]
+    TooMany(std::time::Duration),
     /// Another server did not give what was asked for.
     #[error("Could not fetch: {0}")]
     Fetch(#[from] fetch::Error),
@@ -67,6 +70,7 @@ impl Error {
             Self::MediaType | Self::Encoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -79,10 +83,12 @@ impl IntoResponse for Error {
             tracing::error!(error = format!("{cause:#}"), "A federation request failed: {cause:#}");
         }
         let body = Json(serde_json::json!({ "error": self.to_string() }));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            return (status, [(http::header::RETRY_AFTER, "5")], body).into_response();
-        }
-        (status, body).into_response()
+        let seconds = match self {
+            Self::Busy => 5,
+            Self::TooMany(wait) => wait.as_secs() + 1,
+            _ => return (status, body).into_response(),
+        };
+        (status, [(http::header::RETRY_AFTER, seconds.to_string())], body).into_response()
     }
 }
 
@@ -110,7 +116,7 @@ impl From<Error> for services::Error {
                 Self::Invalid("The document has another content type".to_owned())
             }
             Error::TooLarge => Self::Invalid("The document is too large".to_owned()),
-            Error::Busy => Self::Busy,
+            Error::Busy | Error::TooMany(_) => Self::Busy,
             Error::Internal(cause) => Self::Internal(cause),
         }
     }

@@ -1,6 +1,7 @@
 //! Who may come in: limits, blocks, digest, signature, key owner, in this order, and nothing of the activity
 //! is believed before all of them hold (federation 7b, 8; security F1 to F6, S10).
 
+mod allowance;
 pub(crate) mod envelope;
 mod keys;
 mod policy;
@@ -14,6 +15,7 @@ use std::time::SystemTime;
 
 use crate::error::Error;
 use crate::{Federation, json};
+pub(crate) use allowance::Allowance;
 use envelope::Envelope;
 use keys::Refetched;
 pub(crate) use keys::{KeyCache, KeyOwner};

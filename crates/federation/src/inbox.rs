@@ -96,8 +96,10 @@ async fn accept(f: &Federation, mut parts: Parts, body: Bytes) -> Result<(), Err
         Passage::Gone(account) => (account, farewell(&envelope)),
         Passage::Nothing => return Ok(()),
     };
+    let host = db::instances::host_of(&envelope.actor);
+    f.allowance.take(host.unwrap_or_default())?;
     let mut conn = f.app.conn().await?;
-    if let Some(host) = db::instances::host_of(&envelope.actor).filter(|host| f.keys.is_news(host)) {
+    if let Some(host) = host.filter(|host| f.keys.is_news(host)) {
         db::instances::seen(&mut conn, host).await?;
     }
     if !activities::is_known(&envelope.kind) {

@@ -102,7 +102,7 @@ pub(crate) enum SearchCommand {
 pub(crate) enum AccountCommand {
     /// Make an account
     Create {
-        /// The name before the @, of letters, digits and underscores
+        /// The name before the @: at most 30 letters (a to z), digits and underscores, dots and dashes between them
         name: String,
         /// The address to sign in with
         #[arg(long, value_name = "ADDRESS")]

@@ -163,7 +163,7 @@ mod tests {
     use std::sync::atomic::AtomicUsize;
 
     use async_trait::async_trait;
-    use bytes::Bytes;
+    use axum::body::Bytes;
     use media::{ByteRange, Error, Key, Object};
 
     use super::*;

@@ -9,12 +9,20 @@ use crate::{App, Error, Result, follows, news};
 
 /// Blocks: ends follows and requests both ways, removes what one notified the other of. Twice is once.
 /// `uri` is the id of a remote Block.
+///
+/// # Errors
+/// [`Error::Gone`] when that was taken back before.
 pub async fn block(app: &App, by: &Account, of: &Account, uri: Option<&str>) -> Result<()> {
     if by.id == of.id {
         return Err(Error::invalid("You cannot block yourself"));
     }
     let mut conn = app.conn().await?;
     conn.transaction(async |conn| {
+        if let Some(uri) = uri
+            && db::tombstones::hold(conn, uri, &by.uri).await?
+        {
+            return Err(Error::Gone);
+        }
         relationships::lock_pair(conn, by.id, of.id).await?;
         let Some(row) = relationships::block(conn, by.id, of.id, uri).await? else {
             return Ok(());

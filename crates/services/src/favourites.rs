@@ -11,9 +11,17 @@ use crate::statuses::original;
 use crate::{App, Error, Result};
 
 /// Favourites a status that the account may see; twice is once. `uri` is the id of a remote Like.
+///
+/// # Errors
+/// [`Error::Gone`] when that was taken back before.
 pub async fn favourite(app: &App, by: &Account, status: StatusId, uri: Option<&str>) -> Result<()> {
     let mut conn = app.conn().await?;
     conn.transaction(async |conn| {
+        if let Some(uri) = uri
+            && db::tombstones::hold(conn, uri, &by.uri).await?
+        {
+            return Err(Error::Gone);
+        }
         let status = original(conn, by.id, status).await?;
         if let Some(row) = favourites::insert(conn, by.id, status.id, uri).await? {
             statuses::count(conn, status.id, Counter::Favourites, 1).await?;

@@ -12,6 +12,9 @@ use crate::{App, Error, Result, news};
 
 /// Lets `by` follow `of`, or ask to: a remote account grants it with an Accept, a locked local one by hand.
 /// Doing it again changes only the options. `uri` is the id of a remote Follow.
+///
+/// # Errors
+/// [`Error::Gone`] when that was taken back before.
 pub async fn follow(
     app: &App,
     by: &Account,
@@ -31,6 +34,11 @@ pub async fn follow(
     let mut conn = app.conn().await?;
     let most = i64::from(app.config.limits.max_follows);
     conn.transaction(async |conn| {
+        if let Some(uri) = uri
+            && db::tombstones::hold(conn, uri, &by.uri).await?
+        {
+            return Err(Error::Gone);
+        }
         relationships::lock_pair(conn, by.id, of.id).await?;
         if relationships::either_blocks(conn, by.id, of.id).await? {
             return Err(Error::Forbidden("This action is not allowed"));

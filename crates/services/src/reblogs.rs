@@ -31,11 +31,10 @@ pub struct Reblog {
 pub async fn reblog(app: &App, by: &Account, status: StatusId, how: Reblog) -> Result<Status> {
     let mut conn = app.conn().await?;
     conn.transaction(async |conn| {
-        if let Some(uri) = &how.uri {
-            db::tombstones::lock(conn, uri).await?;
-            if db::tombstones::exists(conn, uri, &by.uri).await? {
-                return Err(Error::Gone);
-            }
+        if let Some(uri) = &how.uri
+            && db::tombstones::hold(conn, uri, &by.uri).await?
+        {
+            return Err(Error::Gone);
         }
         let original = original(conn, by.id, status).await?;
         let visibility = visibility_of(&original, by, how.visibility)?;

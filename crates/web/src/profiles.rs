@@ -62,12 +62,17 @@ async fn show(
     query: Fields,
 ) -> Result {
     if let Some((name, form)) = username.rsplit_once('.').filter(|(_, form)| matches!(*form, "rss" | "atom"))
-        && find(&mut *state.app.conn().await?, &state.app.urls, name).await.is_ok()
+        && is_another(&mut *state.app.conn().await?, &state.app.urls, &username, name).await
     {
         return Ok(Redirect::permanent(&format!("/@{name}/feed.{form}")).into_response());
     }
     let what = OfAccount { exclude_replies: true, ..OfAccount::default() };
     draw(&state, &visitor, &username, &query, what).await
+}
+
+/// Whether a name is nobody's as it stands, but somebody's without its end.
+async fn is_another(conn: &mut db::Conn, urls: &Urls, whole: &str, name: &str) -> bool {
+    matches!(find(conn, urls, whole).await, Err(Error::NotFound)) && find(conn, urls, name).await.is_ok()
 }
 
 async fn tagged(

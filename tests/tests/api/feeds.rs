@@ -116,3 +116,17 @@ async fn feeds_are_found_by_their_short_names_and_nothing_else_is_there() {
     a.database.execute("UPDATE accounts SET suspended_at = now()").await;
     assert_eq!(a.client().get("/@alice/feed.rss").await.status, StatusCode::GONE);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_ends_like_a_feed_is_its_owners() {
+    let a = Instance::start().await;
+    let (bob, other) = (a.user("bob").await, a.user("bob.rss").await);
+    bob.post("By the one").await;
+    other.post("By the other").await;
+    let page = read(&a, "/@bob.rss").await;
+    assert!(page.text.contains("By the other") && page.text.contains("<html"), "{}", page.text);
+    let feed = read(&a, "/@bob.rss/feed.rss").await;
+    assert!(feed.text.contains("By the other") && feed.text.contains("<rss"), "{}", feed.text);
+    let feed = read(&a, "/@bob.atom").await;
+    assert!(feed.text.contains("By the one") && feed.text.contains("<feed"), "{}", feed.text);
+}

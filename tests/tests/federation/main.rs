@@ -19,3 +19,4 @@ mod signatures;
 mod spoofing;
 mod story;
 mod threads;
+mod undone;

@@ -125,17 +125,26 @@ impl Activity for Undo {
     }
 
     async fn receive(self, data: &Data<Federation>) -> Result<(), Fault> {
-        let id = json::link(&self.received.json, "object").map(str::to_owned);
+        let Some(id) = json::link(&self.received.json, "object").map(str::to_owned) else {
+            return self.by_content(data).await.map(drop);
+        };
+        // It may be on its way, or be taken in at this moment.
+        self.received.forestall(data, &id).await?;
         // What is gone or not known is as good as taken back.
-        let done = match self.by_content(data).await {
+        let mut done = match self.by_content(data).await {
             Err(Fault::Temporary(error)) => return Err(Fault::Temporary(error)),
             done => done.unwrap_or(false),
         };
-        let Some(id) = id.filter(|_| !done) else { return Ok(()) };
-        let done = match self.by_id(data, &id).await {
-            Err(Fault::Temporary(error)) => return Err(Fault::Temporary(error)),
-            done => done.unwrap_or(false),
-        };
-        if done { Ok(()) } else { self.received.remember_undone(data, &id).await }
+        if !done {
+            done = match self.by_id(data, &id).await {
+                Err(Fault::Temporary(error)) => return Err(Fault::Temporary(error)),
+                done => done.unwrap_or(false),
+            };
+        }
+        if done {
+            // Some servers use the same id for the next one.
+            db::tombstones::remove(&mut *data.app.conn().await?, &id, &self.received.by.uri).await?;
+        }
+        Ok(())
     }
 }
