@@ -127,6 +127,7 @@ async fn a_name_that_ends_like_a_feed_is_its_owners() {
     assert!(page.text.contains("By the other") && page.text.contains("<html"), "{}", page.text);
     let feed = read(&a, "/@bob.rss/feed.rss").await;
     assert!(feed.text.contains("By the other") && feed.text.contains("<rss"), "{}", feed.text);
-    let feed = read(&a, "/@bob.atom").await;
-    assert!(feed.text.contains("By the one") && feed.text.contains("<feed"), "{}", feed.text);
+    let nobody = a.client().get("/@bob.atom").await;
+    assert_eq!(nobody.status, StatusCode::PERMANENT_REDIRECT);
+    assert_eq!(nobody.headers["location"], "/@bob/feed.atom");
 }

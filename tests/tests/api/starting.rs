@@ -73,8 +73,8 @@ async fn a_database_that_is_not_there_is_named_with_the_cause() {
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_to_the_database_are_encrypted_and_its_certificate_is_checked() {
     let postgres = EncryptedPostgres::start().await;
-    let authority = url::form_urlencoded::byte_serialize(postgres.authority().to_str().unwrap().as_bytes());
-    let authority: String = authority.collect();
+    let authority = postgres.authority().to_str().unwrap().to_owned();
+    let authority: String = url::form_urlencoded::byte_serialize(authority.as_bytes()).collect();
     let known = format!("sslmode=verify-full&sslrootcert={authority}");
     let url = postgres.url("localhost", &known);
     let options = Options { database_url: Some(url), ..Options::default() };

@@ -23,9 +23,13 @@ fn deeds(carol: &RemoteActor, alice: &Value, status: &Value) -> [Value; 4] {
 
 async fn assert_nothing_stays(a: &Instance, alice: &User, status: &Value) {
     worked_off(a).await;
-    for table in
-        ["favourites", "follows", "follow_requests", "blocks", "statuses WHERE reblog_of_id IS NOT NULL"]
-    {
+    for table in [
+        "favourites",
+        "follows",
+        "follow_requests",
+        "blocks",
+        "statuses WHERE reblog_of_id IS NOT NULL AND deleted_at IS NULL",
+    ] {
         assert_eq!(a.database.number(&format!("SELECT count(*) FROM {table}")).await, 0, "{table}");
     }
     let now = alice.status(&status["id"]).await.unwrap();
