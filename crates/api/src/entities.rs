@@ -61,7 +61,8 @@ pub use reports::Report;
 pub use rules::Rule;
 pub use search::Search;
 pub use statuses::{
-    Approval, FixedStatus, LiveStatus, StatusApplication, StatusEdit, StatusMention, StatusSource, StatusTag,
+    Approval, FixedStatus, LiveStatus, ShallowQuote, StatusApplication, StatusEdit, StatusMention,
+    StatusSource, StatusTag,
 };
 pub use suggestions::Suggestion;
 pub use tags::{FeaturedTag, Tag, TagHistory};

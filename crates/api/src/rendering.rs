@@ -36,6 +36,7 @@ use axum::response::{IntoResponse, Response};
 use db::account_states::{self, AccountState};
 use db::account_views::{self, AccountView};
 use db::filters::Context;
+use db::quotes::{self, Seen};
 use db::status_states::{Reading, States};
 use db::status_views::StatusBody;
 use db::{AccountId, Conn, StatusId, polls, status_views};
@@ -50,7 +51,7 @@ use crate::{Error, Result};
 use cache::{Cache, Key, Part};
 use writing::fields;
 
-pub(crate) use writing::Page;
+pub(crate) use writing::{AsSeen, Page};
 
 /// Puts entities together; one for the process, cheap to clone.
 #[derive(Clone, Debug)]
@@ -209,6 +210,16 @@ impl Renderer {
         Page { text: Some(text), ..page }.list()?.one()
     }
 
+    /// The quote in a status as an entity of its own, for its history; `None` when there is none.
+    pub(crate) async fn quote(
+        &self,
+        conn: &mut Conn,
+        viewer: Option<AccountId>,
+        id: StatusId,
+    ) -> Result<Option<Vec<u8>>> {
+        self.load(conn, viewer, &[id]).await?.quote_of(id).map_err(unwritable)
+    }
+
     /// As [`Renderer::statuses`], not written yet: for those who write it several times.
     pub(crate) async fn load(
         &self,
@@ -239,6 +250,7 @@ impl Renderer {
         viewer: Option<AccountId>,
         states: States,
     ) -> Result<Page> {
+        let (states, quotes) = with_quoted(conn, viewer, states).await?;
         let statuses = self.fixed_statuses(conn, viewer, &states).await?;
         let accounts = self.fixed_accounts(conn, states.all().map(|state| &state.account)).await?;
         let polls = polls::load_for(conn, viewer, &states.with_polls()).await?;
@@ -247,7 +259,8 @@ impl Renderer {
             None => None,
         };
         let urls = Arc::clone(&self.urls);
-        Ok(Page { urls, states, statuses, accounts, polls, text: None, filters })
+        let (shown, text) = (None, None);
+        Ok(Page { urls, states, statuses, accounts, polls, quotes, shown, text, filters })
     }
 
     /// Accounts in the order of `ids`, without those that do not exist, are suspended, or are on a blocked
@@ -323,6 +336,22 @@ impl Renderer {
     }
 }
 
+/// The page with what is quoted on it, and how the quotes stand; nothing is asked where nothing is quoted.
+async fn with_quoted(
+    conn: &mut Conn,
+    viewer: Option<AccountId>,
+    states: States,
+) -> Result<(States, HashMap<StatusId, Seen>)> {
+    let quoting = states.with_quotes();
+    let quotes = quotes::load_seen(conn, viewer, &quoting).await?;
+    let quoted = quoting.iter().filter_map(|id| quotes.get(id)?.quoted);
+    let mut missing: Vec<StatusId> = quoted.filter(|id| states.get(*id).is_none()).collect();
+    missing.sort_unstable();
+    missing.dedup();
+    let quoted = States::load(conn, viewer, &missing, Reading::Named).await?;
+    Ok((states.beside(quoted), quotes))
+}
+
 fn fixed_status(urls: &Urls, body: &StatusBody) -> serde_json::Result<Part> {
     let text = services::filters::text_of(&body.status, &body.media);
     Ok(Part { json: fields(&FixedStatus::new(urls, body))?, text })
@@ -351,6 +380,8 @@ pub(crate) fn rendered(
         statuses: statuses.collect(),
         accounts: HashMap::from([(author.account.id, account)]),
         polls: HashMap::new(),
+        quotes: HashMap::new(),
+        shown: None,
         text: None,
         filters: None,
     };

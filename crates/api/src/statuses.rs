@@ -2,6 +2,7 @@
 
 mod drafts;
 mod interactions;
+mod quotes;
 mod readers;
 mod translation;
 
@@ -21,6 +22,7 @@ use services::statuses::format_of;
 use crate::auth::{Viewer, reader};
 use crate::params::Params;
 use crate::path::Id;
+use crate::rendering::Rendered;
 use crate::{ApiState, Error, Json, Result, entities, scheduled_statuses};
 use drafts::Edit;
 
@@ -34,6 +36,7 @@ pub(crate) fn router() -> Router<ApiState> {
         .route("/api/v1/statuses/{id}/source", get(source))
         .route("/api/v1/statuses/{id}/history", get(history))
         .merge(interactions::router())
+        .merge(quotes::router())
         .merge(readers::router())
         .merge(translation::router())
 }
@@ -204,10 +207,15 @@ async fn history(State(state): State<ApiState>, viewer: Option<Viewer>, Id(id): 
     let mut conn = state.app.conn().await?;
     let view = status_views::find(&mut conn, viewer, id).await?;
     let former = status_edits::list(&mut conn, id).await?;
+    let quote = match &view.quote {
+        Some(_) => state.renderer.quote(&mut conn, viewer, id).await?,
+        None => None,
+    };
     drop(conn);
+    let quote = quote.as_deref().map(Rendered::new);
     let urls = &state.app.urls;
-    let mut versions: Vec<_> =
-        former.iter().map(|edit| entities::StatusEdit::former(urls, &view, edit)).collect();
-    versions.push(entities::StatusEdit::present(urls, &view));
+    let former = former.iter().map(|edit| entities::StatusEdit::former(urls, &view, edit));
+    let versions = former.chain(std::iter::once(entities::StatusEdit::present(urls, &view)));
+    let versions: Vec<_> = versions.map(|version| version.with_quote(quote)).collect();
     Ok(Json(versions).into_response())
 }

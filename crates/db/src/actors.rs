@@ -135,7 +135,7 @@ pub async fn inboxes_reached(
     Ok(rows.into_iter().map(|row| (row.inbox_url, row.shared_inbox_url)).collect())
 }
 
-/// The inboxes of the remote accounts that favourited, reblogged or answered a status, or voted in its poll: what becomes of it
+/// The inboxes of the remote accounts that favourited, reblogged, quoted or answered a status, or voted in its poll: what becomes of it
 /// concerns their hosts. At most 5,000.
 pub async fn inboxes_of_interacting(
     conn: &mut Conn,
@@ -145,6 +145,7 @@ pub async fn inboxes_of_interacting(
         "SELECT DISTINCT r.inbox_url, r.shared_inbox_url FROM (\
          SELECT account_id FROM favourites WHERE status_id = $1 \
          UNION SELECT account_id FROM poll_votes WHERE status_id = $1 \
+         UNION SELECT account_id FROM quotes WHERE quoted_status_id = $1 \
          UNION SELECT account_id FROM statuses WHERE reblog_of_id = $1 AND deleted_at IS NULL AND NOT local \
          UNION SELECT account_id FROM statuses WHERE in_reply_to_id = $1 AND deleted_at IS NULL AND NOT local) w \
          JOIN accounts a ON a.id = w.account_id JOIN actors r ON r.account_id = a.id \

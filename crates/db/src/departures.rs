@@ -35,6 +35,12 @@ const PIECES: &[&str] = &[
      SELECT count(*) AS count FROM stale",
     "WITH gone AS (DELETE FROM account_conversations WHERE id IN (SELECT id FROM account_conversations \
      WHERE account_id = $1 LIMIT $2) RETURNING id) SELECT count(*) AS count FROM gone",
+    // Its quotes, with what they count in others.
+    "WITH gone AS (DELETE FROM quotes WHERE status_id IN (SELECT status_id FROM quotes WHERE account_id = $1 \
+     LIMIT $2) RETURNING quoted_status_id, state), settled AS (UPDATE status_stats s \
+     SET quotes_count = greatest(s.quotes_count - n.count, 0) FROM (SELECT quoted_status_id, count(*) AS count \
+     FROM gone WHERE state = 1 GROUP BY quoted_status_id) n WHERE s.status_id = n.quoted_status_id) \
+     SELECT count(*) AS count FROM gone",
     // Its statuses, with what they count in others.
     "WITH gone AS (DELETE FROM statuses WHERE id IN (SELECT id FROM statuses WHERE account_id = $1 LIMIT $2) \
      RETURNING reblog_of_id, in_reply_to_id, deleted_at), settled AS (UPDATE status_stats s SET \

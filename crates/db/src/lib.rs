@@ -51,6 +51,7 @@ pub mod password_resets;
 pub mod pins;
 pub mod polls;
 pub mod push_subscriptions;
+pub mod quotes;
 pub mod relationships;
 pub mod reports;
 pub mod search;

@@ -12,6 +12,7 @@ use crate::Conn;
 use crate::account_states::{AccountState, account_state};
 use crate::ids::{AccountId, StatusId};
 use crate::lists::apart;
+use crate::quotes::Policy;
 use crate::sql::prepared;
 use crate::visibility::{visible, welcome};
 
@@ -27,6 +28,12 @@ pub struct StatusState {
     pub version: u32,
     /// Whether it asks something.
     pub has_poll: bool,
+    /// Whether it quotes something.
+    pub has_quote: bool,
+    /// Whether it is only for those whom it mentions.
+    pub is_direct: bool,
+    /// Who may quote it.
+    pub quote_policy: Policy,
     /// Its author.
     pub account: AccountState,
     /// Direct replies; `None` counts as 0, as below.
@@ -35,6 +42,8 @@ pub struct StatusState {
     pub reblogs_count: Option<i64>,
     /// Favourites.
     pub favourites_count: Option<i64>,
+    /// Accepted quotes.
+    pub quotes_count: Option<i64>,
     /// The client it was written with; only the author is told.
     pub application_name: Option<String>,
     /// That client's page.
@@ -43,7 +52,7 @@ pub struct StatusState {
     pub viewer: Option<ViewerState>,
 }
 
-/// What a viewer did with a status.
+/// What a viewer did with a status, and has to do with its author.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "they are the fields of the Status entity")]
 pub struct ViewerState {
@@ -53,6 +62,10 @@ pub struct ViewerState {
     pub pinned: bool,
     pub muted: bool,
     pub own: bool,
+    /// Whether the viewer follows the author; looked for only where [`Policy`] asks.
+    pub follows: bool,
+    /// Whether the author follows the viewer; looked for only where [`Policy`] asks.
+    pub followed: bool,
 }
 
 #[derive(QueryableByName)]
@@ -65,6 +78,12 @@ struct Row {
     version: u32,
     #[diesel(sql_type = Bool)]
     has_poll: bool,
+    #[diesel(sql_type = Bool)]
+    has_quote: bool,
+    #[diesel(sql_type = Bool)]
+    is_direct: bool,
+    #[diesel(sql_type = SmallInt)]
+    quote_policy: i16,
     #[diesel(embed)]
     account: AccountState,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -73,6 +92,8 @@ struct Row {
     reblogs_count: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
     favourites_count: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    quotes_count: Option<i64>,
     #[diesel(sql_type = Nullable<Text>)]
     application_name: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -90,6 +111,10 @@ struct Row {
     #[diesel(sql_type = Nullable<Bool>)]
     own: Option<bool>,
     #[diesel(sql_type = Nullable<Bool>)]
+    follows: Option<bool>,
+    #[diesel(sql_type = Nullable<Bool>)]
+    followed: Option<bool>,
+    #[diesel(sql_type = Nullable<Bool>)]
     unwelcome: Option<bool>,
     #[diesel(sql_type = Nullable<Bool>)]
     apart: Option<bool>,
@@ -104,16 +129,22 @@ impl From<Row> for StatusState {
             pinned: row.pinned.unwrap_or_default(),
             muted: row.muted.unwrap_or_default(),
             own,
+            follows: row.follows.unwrap_or_default(),
+            followed: row.followed.unwrap_or_default(),
         });
         Self {
             id: row.id,
             reblog_of_id: row.reblog_of_id,
             version: row.version,
             has_poll: row.has_poll,
+            has_quote: row.has_quote,
+            is_direct: row.is_direct,
+            quote_policy: Policy(row.quote_policy),
             account: row.account,
             replies_count: row.replies_count,
             reblogs_count: row.reblogs_count,
             favourites_count: row.favourites_count,
+            quotes_count: row.quotes_count,
             application_name: row.application_name,
             application_website: row.application_website,
             viewer,
@@ -152,9 +183,10 @@ pub struct States {
 macro_rules! state {
     () => {
         concat!(
-            "SELECT s.id, s.reblog_of_id, s.xmin AS version, s.has_poll, ",
+            "SELECT s.id, s.reblog_of_id, s.xmin AS version, s.has_poll, s.has_quote, ",
+            "s.visibility = 3 AS is_direct, s.quote_policy, ",
             account_state!(),
-            ", t.replies_count, t.reblogs_count, t.favourites_count, ",
+            ", t.replies_count, t.reblogs_count, t.favourites_count, t.quotes_count, ",
             "p.name AS application_name, p.website AS application_website, ",
             "(SELECT true FROM favourites f WHERE f.account_id = $2 AND f.status_id = s.id) AS favourited, ",
             "(SELECT true FROM statuses r WHERE r.account_id = $2 AND r.reblog_of_id = s.id ",
@@ -163,7 +195,11 @@ macro_rules! state {
             "(SELECT true FROM status_pins n WHERE n.account_id = $2 AND n.status_id = s.id) AS pinned, ",
             "(SELECT true FROM conversation_mutes m WHERE m.account_id = $2 ",
             "AND m.conversation_id = s.conversation_id) AS muted, ",
-            "s.account_id = $2 AS own, ($3 AND s.account_id <> $2 AND NOT ",
+            "s.account_id = $2 AS own, ",
+            "CASE WHEN s.quote_policy & 34 <> 0 THEN (SELECT true FROM follows qf WHERE qf.account_id = $2 ",
+            "AND qf.target_account_id = s.account_id) END AS follows, ",
+            "CASE WHEN s.quote_policy & 68 <> 0 THEN (SELECT true FROM follows qf WHERE qf.account_id = s.account_id ",
+            "AND qf.target_account_id = $2) END AS followed, ($3 AND s.account_id <> $2 AND NOT ",
             welcome!("s.account_id", "$2"),
             ") AS unwelcome, ($3 AND s.account_id <> $2 AND ",
             apart!("s.account_id", "$2"),
@@ -226,14 +262,33 @@ impl States {
         self.all().filter(|state| state.has_poll).map(|state| state.id).collect()
     }
 
+    /// Those that quote something.
+    pub fn with_quotes(&self) -> Vec<StatusId> {
+        self.all().filter(|state| state.has_quote).map(|state| state.id).collect()
+    }
+
+    /// With these beside the page: what it quotes.
+    #[must_use]
+    pub fn beside(mut self, others: Self) -> Self {
+        for (id, state) in others.by_id {
+            self.by_id.entry(id).or_insert(state);
+        }
+        self
+    }
+
     /// One of the page, or what one of it reblogs.
     pub fn get(&self, id: StatusId) -> Option<&StatusState> {
         self.by_id.get(&id)
     }
 
-    /// All of it as a viewer who did the same with everything on it.
-    pub fn see_as(&mut self, viewer: ViewerState) {
+    /// All of it as a viewer who did the same with everything on it, but for one of them.
+    pub fn see_as(&mut self, viewer: ViewerState, but: Option<(StatusId, ViewerState)>) {
         self.by_id.values_mut().for_each(|state| state.viewer = Some(viewer));
+        if let Some((id, viewer)) = but
+            && let Some(state) = self.by_id.get_mut(&id)
+        {
+            state.viewer = Some(viewer);
+        }
     }
 
     /// Another page behind this one.
@@ -281,7 +336,14 @@ pub async fn states_of(
          UNION ALL SELECT account_id, 3::smallint FROM status_pins WHERE status_id = $1 AND account_id = ANY($2) \
          UNION ALL SELECT m.account_id, 4::smallint FROM statuses s \
          JOIN conversation_mutes m ON m.conversation_id = s.conversation_id \
-         WHERE s.id = $1 AND m.account_id = ANY($2)",
+         WHERE s.id = $1 AND m.account_id = ANY($2) \
+         UNION ALL SELECT f.account_id, 5::smallint FROM statuses s JOIN follows f \
+         ON f.target_account_id = s.account_id AND f.account_id = ANY($2) \
+         WHERE s.id = $1 AND s.quote_policy & 34 <> 0 \
+         UNION ALL SELECT f.target_account_id, 6::smallint FROM statuses s JOIN follows f \
+         ON f.account_id = s.account_id AND f.target_account_id = ANY($2) \
+         WHERE s.id = $1 AND s.quote_policy & 68 <> 0 \
+         UNION ALL SELECT s.account_id, 7::smallint FROM statuses s WHERE s.id = $1 AND s.account_id = ANY($2)",
     )
     .bind::<BigInt, _>(status)
     .bind::<Array<BigInt>, _>(viewers);
@@ -294,7 +356,10 @@ pub async fn states_of(
             1 => state.reblogged = true,
             2 => state.bookmarked = true,
             3 => state.pinned = true,
-            _ => state.muted = true,
+            4 => state.muted = true,
+            5 => state.follows = true,
+            6 => state.followed = true,
+            _ => state.own = true,
         }
     }
     Ok(by_viewer)

@@ -17,6 +17,7 @@ use crate::ids::{AccountId, StatusId};
 use crate::media::{self, Media};
 use crate::mentions::{self, MentionView};
 use crate::polls::{self, PollView};
+use crate::quotes::{self, Quote};
 use crate::sql::prepared;
 use crate::status_states::{Reading, States, StatusState};
 use crate::statuses::Status;
@@ -48,6 +49,8 @@ pub struct StatusView {
     pub poll: Option<PollView>,
     /// Custom emoji in text and warning.
     pub emojis: Vec<CustomEmoji>,
+    /// What it quotes; whether the viewer may see that, it does not say.
+    pub quote: Option<Quote>,
     /// The client it was written with; only the author is told.
     pub application: Option<Application>,
     /// What the viewer did with it; `None` for somebody who is not signed in.
@@ -91,7 +94,7 @@ struct Row {
     author: String,
 }
 
-/// The statuses that the viewer may see, in the order of `ids`; at most ten queries.
+/// The statuses that the viewer may see, in the order of `ids`; at most eleven queries.
 pub async fn load(
     conn: &mut Conn,
     viewer: Option<AccountId>,
@@ -103,13 +106,15 @@ pub async fn load(
     let authors: Vec<AccountId> = authors.into_iter().collect();
     let accounts = account_views::load(conn, &authors).await?;
     let mut polls = polls::load_for(conn, viewer, &states.with_polls()).await?;
+    let mut quotes = quotes::load_for(conn, &states.with_quotes()).await?;
     let views: HashMap<StatusId, StatusView> = bodies(conn, viewer, &wanted)
         .await?
         .into_iter()
         .filter_map(|body| {
             let state = states.get(body.status.id)?;
-            let poll = polls.remove(&state.id);
-            Some((state.id, view(body, state, accounts.get(&state.account.account_id)?, poll)))
+            let (poll, quote) = (polls.remove(&state.id), quotes.remove(&state.id));
+            let view = view(body, state, accounts.get(&state.account.account_id)?);
+            Some((state.id, StatusView { poll, quote, ..view }))
         })
         .collect();
     Ok(states.ids().iter().filter_map(|id| assemble(&views, *id)).collect())
@@ -120,7 +125,7 @@ pub async fn find(conn: &mut Conn, viewer: Option<AccountId>, id: StatusId) -> Q
     load(conn, viewer, &[id]).await?.pop().ok_or(diesel::result::Error::NotFound)
 }
 
-fn view(body: StatusBody, state: &StatusState, account: &AccountView, poll: Option<PollView>) -> StatusView {
+fn view(body: StatusBody, state: &StatusState, account: &AccountView) -> StatusView {
     let application = state
         .application_name
         .clone()
@@ -134,8 +139,9 @@ fn view(body: StatusBody, state: &StatusState, account: &AccountView, poll: Opti
         media: body.media,
         mentions: body.mentions,
         tags: body.tags,
-        poll,
+        poll: None,
         emojis: body.emojis,
+        quote: None,
         application,
         viewer: state.viewer,
         reblog: None,

@@ -50,6 +50,8 @@ pub struct Status {
     pub deleted_at: Option<DateTime<Utc>>,
     pub has_poll: bool,
     pub local_only: bool,
+    pub quote_policy: i16,
+    pub has_quote: bool,
 }
 
 /// A new status; its id was taken with [`new_id`].
@@ -82,6 +84,8 @@ pub struct NewStatus {
     pub created_at: DateTime<Utc>,
     pub has_poll: bool,
     pub local_only: bool,
+    pub quote_policy: i16,
+    pub has_quote: bool,
 }
 
 /// What an edit replaces.
@@ -289,6 +293,8 @@ pub enum Counter {
     Reblogs,
     /// Favourites.
     Favourites,
+    /// Quotes that were accepted.
+    Quotes,
 }
 
 /// Adds `by` (negative to subtract) to a counter, in the transaction of the row it counts. One that went below zero
@@ -306,6 +312,10 @@ pub async fn count(conn: &mut Conn, id: StatusId, counter: Counter, by: i64) -> 
         Counter::Favourites => {
             "INSERT INTO status_stats AS s (status_id, favourites_count) VALUES ($1, greatest($2, 0)) \
              ON CONFLICT (status_id) DO UPDATE SET favourites_count = s.favourites_count + $2"
+        }
+        Counter::Quotes => {
+            "INSERT INTO status_stats AS s (status_id, quotes_count) VALUES ($1, greatest($2, 0)) \
+             ON CONFLICT (status_id) DO UPDATE SET quotes_count = greatest(s.quotes_count + $2, 0)"
         }
     };
     let query = diesel::sql_query(statement).bind::<BigInt, _>(id).bind::<BigInt, _>(by);

@@ -54,6 +54,9 @@ pub mod quote_policy {
     /// The words of the client API, by number.
     pub const WORDS: [&str; 3] = ["public", "followers", "nobody"];
 
+    /// The author alone.
+    pub const NOBODY: i16 = 2;
+
     /// The word of the client API.
     pub fn word(number: i16) -> &'static str {
         usize::try_from(number).ok().and_then(|number| WORDS.get(number)).copied().unwrap_or("nobody")

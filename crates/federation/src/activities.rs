@@ -47,6 +47,7 @@ activities![
     flag::Flag,
     follow::Follow,
     like::Like,
+    quote_request::QuoteRequest,
     reject::Reject,
     remove::Remove,
     undo::Undo,

@@ -15,6 +15,7 @@ use db::actors::Actor;
 use db::custom_emojis::CustomEmoji;
 use db::media::Media;
 use db::polls::Poll;
+use db::quotes::{Policy, Quote, State};
 use db::status_views::StatusView;
 use db::statuses::Status;
 use serde::Deserialize;
@@ -207,12 +208,45 @@ pub(crate) fn note(urls: &Urls, view: &StatusView, named: &[String]) -> Note {
         replies: open.then(|| wire::Replies::of(&status.uri)),
         likes: open.then(|| wire::Count::of(&status.uri, "likes", view.favourites_count)),
         shares: open.then(|| wire::Count::of(&status.uri, "shares", view.reblogs_count)),
-        // Nobody but the author: approving the quotes of others is not implemented, and an absent policy
-        // would leave those who ask waiting.
-        interaction_policy: open.then(|| wire::InteractionPolicy {
-            can_quote: wire::CanQuote { automatic_approval: vec![author.uri.clone()] },
-        }),
+        quote: view.quote.as_ref().map(quoting),
+        interaction_policy: open.then(|| may_quote(author, status)),
         question: view.poll.as_ref().map(|view| question(&view.poll)),
+    }
+}
+
+/// Who may quote a status: nobody is the author alone, since an absent policy would leave those who ask waiting.
+fn may_quote(author: &Account, status: &Status) -> wire::InteractionPolicy {
+    let policy = Policy(status.quote_policy);
+    let whom = if policy.includes(Policy::PUBLIC) {
+        PUBLIC.to_owned()
+    } else if policy.includes(Policy::FOLLOWERS) {
+        followers_of(&author.uri)
+    } else {
+        author.uri.clone()
+    };
+    let can_quote = wire::CanQuote { automatic_approval: vec![whom], manual_approval: Vec::new() };
+    wire::InteractionPolicy { can_quote }
+}
+
+/// What a quote adds to its Note. Once it was refused, only those are told what it was who ask for the approval.
+fn quoting(quote: &Quote) -> wire::Quoting {
+    let accepted = quote.state() == State::Accepted;
+    let may_be_shown = accepted || quote.state() == State::Pending;
+    wire::Quoting {
+        quote: quote.quoted_uri.clone(),
+        older: may_be_shown.then(|| wire::OlderNames::of(&quote.quoted_uri)),
+        authorization: quote.authorization_uri.clone().filter(|_| accepted),
+    }
+}
+
+/// The approval of a quote of something here: `quoting` and `quoted` are ids, and so is `author`.
+pub(crate) fn approval(id: &str, author: &str, quoting: &str, quoted: &str) -> wire::QuoteAuthorization {
+    wire::QuoteAuthorization {
+        id: id.to_owned(),
+        kind: wire::QuoteAuthorizationType::default(),
+        attributed_to: author.to_owned(),
+        interacting_object: quoting.to_owned(),
+        interaction_target: quoted.to_owned(),
     }
 }
 

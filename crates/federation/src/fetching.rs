@@ -4,6 +4,7 @@
 
 mod actors;
 mod polls;
+mod quotes;
 mod statuses;
 mod turns;
 
@@ -21,6 +22,8 @@ use crate::{Federation, json};
 
 pub(crate) use actors::{actor, ingest, refresh};
 pub use polls::refresh_poll;
+pub(crate) use quotes::check_approval;
+pub use quotes::{VerifyQuote, verify_quote};
 pub use statuses::{FetchThread, fetch_thread};
 pub(crate) use statuses::{ingest_status, known_status, status};
 pub(crate) use turns::Turns;

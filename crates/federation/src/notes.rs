@@ -6,13 +6,16 @@ pub(crate) mod attachments;
 pub(crate) mod audience;
 pub(crate) mod content;
 pub(crate) mod polls;
+pub(crate) mod quotes;
 pub(crate) mod tags;
 
 use chrono::{DateTime, Utc};
 use db::polls::NewPoll;
+use db::quotes::Policy;
 use serde_json::Value;
 use services::accounts::RemoteEmoji;
 use services::publish::{RemoteMedia, RemoteStatus};
+use services::quotes::Quoted;
 use text::SafeHtml;
 
 use crate::json;
@@ -35,6 +38,8 @@ pub(crate) struct Note {
     pub(crate) updated: Option<DateTime<Utc>>,
     pub(crate) emojis: Vec<RemoteEmoji>,
     pub(crate) poll: Option<NewPoll>,
+    pub(crate) quote: Option<Quoted>,
+    pub(crate) may_quote: quotes::Allowed,
     url: Option<String>,
     content: SafeHtml,
     spoiler_text: String,
@@ -73,6 +78,7 @@ pub(crate) fn parse(document: &Value, activity: Option<&Value>) -> Result<Note, 
         && media.is_empty()
         && spoiler_text.is_empty()
         && !json::is(document, "Question")
+        && quotes::quote(document).is_none()
     {
         return Err("the post is empty".to_owned());
     }
@@ -83,6 +89,8 @@ pub(crate) fn parse(document: &Value, activity: Option<&Value>) -> Result<Note, 
         updated: json::time(document, "updated"),
         emojis: tags::emojis(document),
         poll: polls::poll(document),
+        quote: quotes::quote(document).filter(|quote| quote.uri != uri),
+        may_quote: quotes::Allowed::by(document),
         url,
         content,
         sensitive: json::flag(document, "sensitive") || !spoiler_text.is_empty(),
@@ -104,7 +112,7 @@ impl Note {
     }
 
     /// The same with its addressees.
-    pub(crate) fn addressed(self, readers: Readers) -> RemoteStatus {
+    pub(crate) fn addressed(self, readers: Readers, quote_policy: Policy) -> RemoteStatus {
         RemoteStatus {
             uri: self.uri,
             url: self.url,
@@ -122,6 +130,8 @@ impl Note {
             media: self.media,
             poll: self.poll,
             has_emojis: !self.emojis.is_empty(),
+            quote: self.quote,
+            quote_policy,
         }
     }
 }

@@ -13,7 +13,7 @@ use db::accounts::{self, Account};
 use db::custom_emojis::{self, Wanted};
 use db::follows::Side;
 use db::status_views::{self, StatusView};
-use db::{AccountId, Conn, StatusId};
+use db::{AccountId, Conn, StatusId, quotes};
 use http::header::VARY;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -37,6 +37,7 @@ pub fn router(f: Federation) -> Router {
         .route("/users/{name}/statuses/{id}/replies", get(replies))
         .route("/users/{name}/statuses/{id}/likes", get(likes))
         .route("/users/{name}/statuses/{id}/shares", get(shares))
+        .route("/users/{name}/quote_authorizations/{id}", get(quote_authorization))
         .route("/actor", get(instance_actor))
         .route("/actor/inbox", post(inbox::receive))
         .route("/actor/outbox", get(instance_outbox))
@@ -301,6 +302,42 @@ async fn count(
         return Err(Error::NotFound);
     }
     let body = wire::plain(&wire::Count::of(&view.status.uri, of, total(&view)))?;
+    Ok(document(&parts.headers, body, reach))
+}
+
+/// The approval of a quote: for whoever may see both, and for the server of the quote.
+async fn quote_authorization(
+    State(f): State<Federation>,
+    Path((name, id)): Path<(String, String)>,
+    parts: Parts,
+) -> Answer {
+    let quoting = status_id(&id)?;
+    let mut conn = f.app.conn().await?;
+    let approval = f.app.urls.quote_authorization(&name, quoting);
+    let quote = quotes::find(&mut conn, quoting).await?.filter(|quote| {
+        quote.state() == quotes::State::Accepted && quote.authorization_uri.as_deref() == Some(&approval)
+    });
+    let quoted = quote.and_then(|quote| quote.quoted_status_id).ok_or(Error::NotFound)?;
+    let status = db::statuses::find(&mut conn, quoting).await?;
+    let is_open = db::statuses::may_see(&mut conn, None, quoting).await?;
+    drop(conn);
+    let Seen::Status(view, mut reach) = seen(&f, &name, quoted, &parts).await? else {
+        return Err(Error::Gone);
+    };
+    if !is_open {
+        let signer = gate::verify_get(&f, &parts.method, target(&parts), &parts.headers).await;
+        let signer = signer.ok_or(Error::NotFound)?;
+        let mut conn = f.app.conn().await?;
+        let signer = accounts::find(&mut conn, signer).await?;
+        if !crate::json::same_origin(&signer.uri, &status.uri)
+            && !db::statuses::may_see(&mut conn, Some(signer.id), quoting).await?
+        {
+            return Err(Error::NotFound);
+        }
+        reach = Reach::Signed;
+    }
+    let author = &view.account.account.uri;
+    let body = wire::document(&documents::approval(&approval, author, &status.uri, &view.status.uri))?;
     Ok(document(&parts.headers, body, reach))
 }
 

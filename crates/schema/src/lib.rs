@@ -961,6 +961,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Rows of `quotes`; its migration says what the columns mean.
+    quotes (status_id) {
+        /// `status_id`.
+        status_id -> BigInt,
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `quoted_status_id`.
+        quoted_status_id -> Nullable<BigInt>,
+        /// `quoted_account_id`.
+        quoted_account_id -> Nullable<BigInt>,
+        /// `quoted_uri`.
+        quoted_uri -> Text,
+        /// `state`.
+        state -> SmallInt,
+        /// `authorization_uri`.
+        authorization_uri -> Nullable<Text>,
+        /// `request_uri`.
+        request_uri -> Nullable<Text>,
+        /// `created_at`.
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// Rows of `received_activities`; its migration says what the columns mean.
     received_activities (uri) {
         /// `uri`.
@@ -1067,6 +1091,8 @@ diesel::table! {
         reblogs_count -> BigInt,
         /// `favourites_count`.
         favourites_count -> BigInt,
+        /// `quotes_count`.
+        quotes_count -> BigInt,
     }
 }
 
@@ -1139,6 +1165,10 @@ diesel::table! {
         has_poll -> Bool,
         /// `local_only`.
         local_only -> Bool,
+        /// `quote_policy`.
+        quote_policy -> SmallInt,
+        /// `has_quote`.
+        has_quote -> Bool,
     }
 }
 
@@ -1388,6 +1418,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     poll_votes,
     polls,
     push_subscriptions,
+    quotes,
     received_activities,
     reports,
     sessions,

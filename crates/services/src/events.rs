@@ -36,6 +36,17 @@ pub enum Event {
     StatusPinned { status: StatusId, by: AccountId },
     /// A status was unpinned.
     StatusUnpinned { status: StatusId, by: AccountId },
+    /// Somebody here quoted something elsewhere, and asks its author.
+    QuoteRequested { status: StatusId },
+    /// A quote was accepted, rejected or revoked after it was published.
+    QuoteSettled { status: StatusId },
+    /// Somebody here answers the `QuoteRequest` of somebody elsewhere; `approval` is the id of the approval, `None`
+    /// says no.
+    QuoteAnswered { by: AccountId, of: AccountId, request: QuoteRequest, approval: Option<String> },
+    /// Somebody here takes an approval back that the author of a quote had.
+    QuoteRevoked { by: AccountId, of: AccountId, approval: String },
+    /// The author of a status changed who may quote it.
+    QuotePolicyChanged { status: StatusId },
     /// Somebody asked to follow, and waits for an answer.
     FollowRequested { by: AccountId, of: AccountId },
     /// Somebody follows from now on.
@@ -67,6 +78,15 @@ pub enum Event {
     SignedUp { account: AccountId },
     /// A local account was deleted; its row goes once everybody was told.
     AccountDeleted { account: AccountId },
+}
+
+/// A `QuoteRequest` as it came: its id, and those of what is quoted and of what quotes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "they are the members of the activity")]
+pub struct QuoteRequest {
+    pub id: String,
+    pub object: String,
+    pub instrument: String,
 }
 
 /// A fact as it lies in the queue.

@@ -45,6 +45,7 @@ pub mod polls;
 pub mod preferences;
 pub mod publish;
 pub mod push;
+pub mod quotes;
 pub mod reblogs;
 pub mod registrations;
 pub mod reports;

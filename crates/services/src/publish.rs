@@ -7,12 +7,14 @@ use db::accounts::{self, Account};
 use db::ids::ApplicationId;
 use db::media::NewMedia;
 use db::polls::NewPoll;
+use db::quotes::Policy;
 use db::statuses::{self, NewStatus, Reserved, Status};
 use db::{AccountId, Conn, DraftId, MediaId, StatusId, Visibility, drafts, idempotency, mentions, tags};
 use diesel_async::AsyncConnection;
 use text::SafeHtml;
 
 use crate::events::Event;
+use crate::quotes::Quoted;
 use crate::{App, Error, Result};
 
 pub use revision::receive_edit;
@@ -68,6 +70,10 @@ pub struct RemoteStatus {
     pub poll: Option<NewPoll>,
     /// Whether it comes with custom emoji.
     pub has_emojis: bool,
+    /// What it quotes.
+    pub quote: Option<Quoted>,
+    /// Who may quote it.
+    pub quote_policy: Policy,
 }
 
 /// What a status answers.
@@ -131,6 +137,8 @@ pub(crate) struct Post {
     pub(crate) tags: Vec<(String, String)>,
     pub(crate) poll: Option<NewPoll>,
     pub(crate) has_emojis: bool,
+    pub(crate) quote: Option<Quoted>,
+    pub(crate) quote_policy: Policy,
     pub(crate) origin: Origin,
 }
 
@@ -182,6 +190,8 @@ pub async fn receive(
         tags: remote.tags,
         poll: remote.poll,
         has_emojis: remote.has_emojis,
+        quote: remote.quote,
+        quote_policy: remote.quote_policy,
         origin: Origin::Remote {
             uri: remote.uri,
             url: remote.url,
@@ -222,7 +232,9 @@ async fn write(app: &App, conn: &mut Conn, author: &Account, post: &Post) -> Res
             return Ok(known);
         }
         let parent = post.parent.as_ref().filter(|_| answers);
-        let new = row(app, author, post, parent, id);
+        let quote = crate::quotes::prepare(app, conn, author, id, post.quote.as_ref()).await?;
+        let mut new = row(app, author, post, parent, id);
+        new.has_quote = quote.is_some();
         let Some(status) = statuses::insert(conn, &new).await? else {
             return match statuses::find_by_uri(conn, &new.uri).await? {
                 Some(_) if !is_local => Ok(Published::Known(None)),
@@ -231,6 +243,9 @@ async fn write(app: &App, conn: &mut Conn, author: &Account, post: &Post) -> Res
             };
         };
         hang_on(conn, author, post, id).await?;
+        if let Some(quote) = &quote {
+            crate::quotes::begin(conn, quote, is_local).await?;
+        }
         if let Some(poll) = &post.poll {
             crate::polls::begin(conn, id, poll, is_local).await?;
         }
@@ -325,6 +340,8 @@ fn row(app: &App, author: &Account, post: &Post, parent: Option<&Parent>, id: St
         created_at: post.published,
         has_poll: post.poll.is_some(),
         local_only: matches!(post.origin, Origin::Local { local_only: true, .. }),
+        quote_policy: if post.visibility.is_open() { post.quote_policy.0 } else { Policy::NOBODY.0 },
+        has_quote: false,
     }
 }
 

@@ -67,6 +67,8 @@ pub async fn reblog(app: &App, by: &Account, status: StatusId, how: Reblog) -> R
             created_at: published,
             has_poll: false,
             local_only: original.local_only,
+            quote_policy: 0,
+            has_quote: false,
         };
         let Some(reblog) = statuses::insert(conn, &new).await? else {
             return known(conn, &new, original.id).await;

@@ -1,12 +1,16 @@
 //! Writing, changing and removing statuses of local accounts.
 
+mod checks;
+
 use std::collections::HashSet;
 
 use chrono::Utc;
 use db::accounts::{self, Account};
 use db::ids::ApplicationId;
 use db::media::MediaChanges;
+use db::quotes::Policy;
 use db::statuses::{self, Status};
+use db::users::quote_policy;
 use db::{AccountId, Conn, DraftId, MediaId, StatusId, Visibility, bookmarks, idempotency};
 use diesel_async::AsyncConnection;
 use serde::{Deserialize, Serialize};
@@ -15,13 +19,14 @@ use text::{Format, Handle, Links, Rendered, ResolvedMention};
 use crate::events::Event;
 use crate::polls::PollDraft;
 use crate::publish::{Origin, Parent, Post, Published, publish, revise};
+use crate::quotes::{self, Quoted};
 use crate::{App, Error, Resolver, Result};
+use checks::{Said, check};
+
+pub(crate) use checks::check_media;
 
 /// At most so many people are mentioned by one status; further handles stay text.
 const MAX_MENTIONS: usize = 50;
-/// Longest text and content warning together: a character, or an address, may be as long as one likes, and counts
-/// as little as any other.
-const MAX_TEXT_BYTES: usize = 64 * 1024;
 /// At most so many hashtags count.
 const MAX_TAGS: usize = 32;
 /// How long unknown mentions of one status are looked for.
@@ -45,9 +50,20 @@ pub struct Draft {
     pub poll: Option<PollDraft>,
     /// For accounts of this instance alone, whatever the visibility.
     pub local_only: bool,
+    /// What it quotes.
+    #[serde(default)]
+    pub quoted: Option<StatusId>,
+    /// Who may quote it, as in the settings of users.
+    #[serde(default = "nobody")]
+    pub quote_policy: i16,
     /// The stored draft that it is, which ends when it is published.
     #[serde(skip)]
     pub stored: Option<DraftId>,
+}
+
+/// For drafts from before there were quotes.
+fn nobody() -> i16 {
+    quote_policy::NOBODY
 }
 
 /// A format by its number in rows.
@@ -77,17 +93,13 @@ pub struct Edit {
     pub format: Format,
     pub media_changes: Vec<(MediaId, MediaChanges)>,
     pub poll: Option<PollDraft>,
+    /// `None` leaves it as it is.
+    pub quote_policy: Option<i16>,
 }
 
 /// Publishes a status, or returns the one that was published with the same idempotency key.
 pub async fn create(app: &App, resolver: &dyn Resolver, author: &Account, draft: Draft) -> Result<Status> {
-    check(
-        app,
-        &text::readable(&draft.text, draft.format),
-        &draft.spoiler_text,
-        &draft.media,
-        draft.poll.as_ref(),
-    )?;
+    check(app, &Said::in_draft(&draft))?;
     let poll = draft.poll.as_ref().map(|poll| poll.checked(app)).transpose()?;
     let mut conn = app.conn().await?;
     if let Some(key) = draft.idempotency_key.as_ref().filter(|_| draft.stored.is_none())
@@ -99,14 +111,20 @@ pub async fn create(app: &App, resolver: &dyn Resolver, author: &Account, draft:
         Some(id) => Some(replied_to(&mut conn, author, id).await?),
         None => None,
     };
+    let quoted = match draft.quoted {
+        Some(id) => Some(quotes::quotable(&mut conn, author, id).await?),
+        None => None,
+    };
     let media = attachable(&mut conn, author.id, &draft.media, None, draft.stored).await?;
     drop(conn);
     let written = write(app, resolver, &draft.text, draft.format).await?;
-    // What answers something that stays here would be a riddle elsewhere.
-    let local_only = draft.local_only || parent.as_ref().is_some_and(|parent| parent.local_only);
+    // What answers or quotes something that stays here would be a riddle elsewhere.
+    let stays = |status: &Option<Status>| status.as_ref().is_some_and(|status| status.local_only);
+    let local_only = draft.local_only || stays(&parent) || stays(&quoted);
+    let visibility = quotes::visibility(author, draft.visibility, quoted.as_ref(), &written.mentions)?;
     let post = Post {
-        visibility: draft.visibility,
-        content: written.rendered.html,
+        visibility,
+        content: quotes::with_link(written.rendered.html, &draft.text, quoted.as_ref()),
         sensitive: draft.sensitive || !draft.spoiler_text.is_empty(),
         spoiler_text: text::clean_line(&draft.spoiler_text, 500),
         language: draft.language,
@@ -118,6 +136,8 @@ pub async fn create(app: &App, resolver: &dyn Resolver, author: &Account, draft:
         tags: written.tags,
         poll,
         has_emojis: draft.text.contains(':') || draft.spoiler_text.contains(':'),
+        quote: quoted.as_ref().map(Quoted::known),
+        quote_policy: Policy::of_setting(draft.quote_policy),
         origin: Origin::Local {
             source: draft.text,
             content_type: stored_format(draft.format),
@@ -145,25 +165,20 @@ pub async fn edit(
     id: StatusId,
     edit: Edit,
 ) -> Result<Status> {
-    check(
-        app,
-        &text::readable(&edit.text, edit.format),
-        &edit.spoiler_text,
-        &edit.media,
-        edit.poll.as_ref(),
-    )?;
-    let poll = edit.poll.as_ref().map(|poll| poll.checked(app)).transpose()?;
     let mut conn = app.conn().await?;
     let status = statuses::find_own(&mut conn, author.id, id).await?;
     if status.reblog_of_id.is_some() {
         return Err(Error::NotFound);
     }
+    check(app, &Said::in_edit(&edit, status.has_quote))?;
+    let poll = edit.poll.as_ref().map(|poll| poll.checked(app)).transpose()?;
+    let quoted = quotes::quoted_in(&mut conn, &status).await?;
     let media = attachable(&mut conn, author.id, &edit.media, Some(id), None).await?;
     drop(conn);
     let written = write(app, resolver, &edit.text, edit.format).await?;
     let post = Post {
         visibility: status.visibility,
-        content: written.rendered.html,
+        content: quotes::with_link(written.rendered.html, &edit.text, quoted.as_ref()),
         sensitive: edit.sensitive || !edit.spoiler_text.is_empty(),
         spoiler_text: text::clean_line(&edit.spoiler_text, 500),
         language: edit.language.or_else(|| status.language.clone()),
@@ -175,6 +190,8 @@ pub async fn edit(
         tags: written.tags,
         poll,
         has_emojis: edit.text.contains(':') || edit.spoiler_text.contains(':'),
+        quote: None,
+        quote_policy: edit.quote_policy.map_or(Policy(status.quote_policy), Policy::of_setting),
         origin: Origin::Local {
             source: edit.text,
             content_type: stored_format(edit.format),
@@ -186,7 +203,7 @@ pub async fn edit(
         },
     };
     let mut conn = app.conn().await?;
-    revise(&mut conn, author, id, post, &edit.media_changes).await
+    revise(app, &mut conn, author, id, post, &edit.media_changes).await
 }
 
 /// Removes a status of this account, here or elsewhere; returns it as it was. Media of local authors are let
@@ -236,6 +253,9 @@ pub async fn remove(conn: &mut Conn, by: &Account, id: StatusId) -> Result<Statu
         db::tombstones::insert(conn, &status.uri, &by.uri).await?;
     }
     statuses::bury(conn, id).await?;
+    if status.has_quote {
+        quotes::forget(conn, id).await?;
+    }
     if let Some(parent) = status.in_reply_to_id {
         statuses::count(conn, parent, statuses::Counter::Replies, -1).await?;
     }
@@ -275,13 +295,7 @@ pub(crate) async fn original(conn: &mut Conn, by: AccountId, id: StatusId) -> Re
 
 /// Whether what was typed could be published now: for what is put aside until later.
 pub(crate) async fn check_draft(app: &App, author: &Account, draft: &Draft) -> Result<()> {
-    check(
-        app,
-        &text::readable(&draft.text, draft.format),
-        &draft.spoiler_text,
-        &draft.media,
-        draft.poll.as_ref(),
-    )?;
+    check(app, &Said::in_draft(draft))?;
     if let Some(poll) = &draft.poll {
         poll.checked(app)?;
     }
@@ -289,29 +303,8 @@ pub(crate) async fn check_draft(app: &App, author: &Account, draft: &Draft) -> R
     if let Some(parent) = draft.in_reply_to {
         replied_to(&mut conn, author, parent).await?;
     }
-    Ok(())
-}
-
-fn check(app: &App, text: &str, spoiler: &str, media: &[MediaId], poll: Option<&PollDraft>) -> Result<()> {
-    if text.trim().is_empty() && media.is_empty() && poll.is_none() {
-        return Err(Error::invalid("Text can't be blank"));
-    }
-    let most = app.config.instance.max_status_chars as usize;
-    let has_end = text.len() + spoiler.len() <= MAX_TEXT_BYTES;
-    if !has_end || text::length(text) + text::length(spoiler) > most {
-        return Err(Error::invalid(format!("Text character limit of {most} exceeded")));
-    }
-    if poll.is_some() && !media.is_empty() {
-        return Err(Error::invalid("Cannot attach files to a post with a poll"));
-    }
-    check_media(app, media)
-}
-
-/// Whether a status may have so many attachments.
-pub(crate) fn check_media(app: &App, media: &[MediaId]) -> Result<()> {
-    let most = app.config.limits.max_media_per_status as usize;
-    if media.len() > most {
-        return Err(Error::invalid(format!("Cannot attach more than {most} files")));
+    if let Some(quoted) = draft.quoted {
+        quotes::quotable(&mut conn, author, quoted).await?;
     }
     Ok(())
 }

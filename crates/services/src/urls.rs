@@ -69,6 +69,11 @@ impl Urls {
         format!("{}/users/{username}/statuses/{id}", self.base)
     }
 
+    /// The ActivityPub id of the approval that a local author gave to a quote: to the status that quotes.
+    pub fn quote_authorization(&self, username: &str, quoting: StatusId) -> String {
+        format!("{}/users/{username}/quote_authorizations/{quoting}", self.base)
+    }
+
     /// The page of a local status.
     pub fn status_page(&self, username: &str, id: StatusId) -> String {
         format!("{}/@{username}/{id}", self.base)

@@ -24,5 +24,7 @@ pub use handle::{Handle, InvalidHandle};
 pub use hashtag::{MAX_TAG_CHARS, normalise_tag};
 pub use html::{MAX_HTML_BYTES, MAX_INPUT_BYTES, SafeHtml, plain, sanitise};
 pub use keywords::{Folded, Keywords, MAX_SEARCHED_BYTES, is_keyword};
-pub use render::{Format, Links, Rendered, ResolvedMention, linkify_plain, readable, render};
+pub use render::{
+    Format, Links, Rendered, ResolvedMention, after_quote_link, linkify_plain, readable, render,
+};
 pub use scan::{CHARACTERS_PER_URL, Scan, length, scan};

@@ -81,6 +81,18 @@ pub fn readable(source: &str, format: Format) -> Cow<'_, str> {
     }
 }
 
+/// The same behind a line that leads to what is quoted, for readers whose program shows no quotes; the others
+/// leave out what has the class `quote-inline`.
+pub fn after_quote_link(url: &str, html: &SafeHtml) -> SafeHtml {
+    let mut out = String::from("<p class=\"quote-inline\">RE: ");
+    if address(&mut out, url).is_none() {
+        return html.clone();
+    }
+    out.push_str("</p>");
+    out.push_str(html.as_str());
+    SafeHtml::from_renderer(out)
+}
+
 /// Plain text with its links, as [`render`] does it, for bios and profile fields.
 pub fn linkify_plain(text: &str, links: &Links) -> SafeHtml {
     render(text, Format::Plain, links).html

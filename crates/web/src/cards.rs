@@ -8,6 +8,9 @@ use db::status_views::StatusView;
 use services::Urls;
 use text::SafeHtml;
 
+/// Characters shown of what is quoted.
+const EXCERPT: usize = 500;
+
 /// One status.
 pub(crate) struct Card {
     pub(crate) author: Person,
@@ -33,6 +36,15 @@ pub(crate) struct Card {
     pub(crate) reblogged_by: Option<String>,
     /// A language tag.
     pub(crate) language: Option<String>,
+    /// What it quotes, if everybody may see that.
+    pub(crate) quote: Option<Quote>,
+}
+
+/// What a status quotes, in short.
+pub(crate) struct Quote {
+    pub(crate) author: Person,
+    pub(crate) page: String,
+    pub(crate) excerpt: String,
 }
 
 /// Somebody, in a line.
@@ -132,7 +144,21 @@ impl Card {
             favourites: view.favourites_count,
             reblogged_by: None,
             language: status.language,
+            quote: None,
         }
+    }
+
+    /// With what it quotes.
+    pub(crate) fn quoting(self, urls: &Urls, quoted: Option<StatusView>) -> Self {
+        Self { quote: quoted.map(|view| Quote::new(urls, view)), ..self }
+    }
+}
+
+impl Quote {
+    fn new(urls: &Urls, view: StatusView) -> Self {
+        let Card { author, page, spoiler, content, .. } = Card::original(urls, view);
+        let told = if spoiler.is_empty() { content } else { spoiler };
+        Self { author, page, excerpt: excerpt(&told, EXCERPT) }
     }
 }
 

@@ -4,7 +4,8 @@ use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::get;
-use db::{StatusId, status_views, timelines};
+use db::status_views::{self, StatusView};
+use db::{Conn, StatusId, quotes, timelines};
 
 use crate::WebState;
 use crate::cards::{Card, excerpt};
@@ -52,6 +53,7 @@ async fn show(
     };
     let replies = timelines::open_replies(&mut conn, id, 0, REPLIES).await?;
     let replies = status_views::load(&mut conn, None, &replies).await?;
+    let quoted = quoted(&mut conn, &view).await?;
     drop(conn);
     let told =
         if view.status.spoiler_text.is_empty() { &view.status.content } else { &view.status.spoiler_text };
@@ -62,6 +64,13 @@ async fn show(
         indexable: account.indexable,
         parent: parent.map(|view| Card::new(urls, view)),
         replies: replies.into_iter().map(|view| Card::new(urls, view)).collect(),
-        status: Card::new(urls, view),
+        status: Card::new(urls, view).quoting(urls, quoted),
     })
+}
+
+/// What a status quotes with its author's consent, if everybody may see that.
+async fn quoted(conn: &mut Conn, view: &StatusView) -> Result<Option<StatusView>> {
+    let quote = view.quote.as_ref().filter(|quote| quote.state() == quotes::State::Accepted);
+    let Some(id) = quote.and_then(|quote| quote.quoted_status_id) else { return Ok(None) };
+    Ok(status_views::load(conn, None, &[id]).await?.pop())
 }

@@ -8,12 +8,12 @@ use anyhow::Result;
 use db::notifications::{Kind, NewNotification};
 use db::statuses::{Counter, Fresh, Status};
 use db::{
-    AccountId, Conn, StatusId, Visibility, accounts, conversations, favourites, follows, mentions, reports,
-    statuses, users,
+    AccountId, Conn, StatusId, Visibility, accounts, conversations, favourites, follows, mentions, quotes,
+    reports, statuses, users,
 };
 use diesel::OptionalExtension;
 use diesel_async::AsyncConnection;
-use federation::fetching::FetchThread;
+use federation::fetching::{FetchThread, VerifyQuote};
 use federation::{Federation, outgoing, verification};
 use services::events::{Event, Recorded};
 use services::news;
@@ -76,6 +76,18 @@ async fn consequences(f: &Federation, conn: &mut Conn, recorded: &Recorded) -> R
         }
         Event::StatusPinned { status, by } => outgoing::pinned(f, conn, *status, *by, number).await?,
         Event::StatusUnpinned { status, by } => outgoing::unpinned(f, conn, *status, *by, number).await?,
+        Event::QuoteRequested { status } => outgoing::quote_requested(f, conn, *status).await?,
+        Event::QuoteSettled { status } => quote_settled(f, conn, *status, number).await?,
+        Event::QuoteAnswered { by, of, request, approval } => {
+            outgoing::quote_answered(f, conn, *by, *of, request, approval.as_deref(), number).await?;
+        }
+        Event::QuoteRevoked { by, of, approval } => {
+            outgoing::quote_revoked(f, conn, *by, *of, approval).await?;
+        }
+        Event::QuotePolicyChanged { status } => {
+            tell_changed(conn, *status).await?;
+            outgoing::quote_changed(f, conn, *status, number).await?;
+        }
         Event::FollowRequested { by, of } => {
             if follows::hold_request(conn, *by, *of).await? {
                 notify(conn, *of, *by, Kind::FollowRequest, None).await?;
@@ -154,6 +166,9 @@ async fn status_created(f: &Federation, conn: &mut Conn, id: StatusId, upwards: 
     {
         ::jobs::enqueue(conn, &FetchThread { uri: parent.clone() }).await?;
     }
+    if upwards {
+        verify_quote(conn, &status).await?;
+    }
     fan_out::start(conn, &status).await?;
     notify_of_status(conn, &status).await?;
     if status.visibility == Visibility::Direct {
@@ -186,16 +201,52 @@ async fn joined(conn: &mut Conn, fresh: Fresh) -> Result<Status> {
 }
 
 async fn status_edited(f: &Federation, conn: &mut Conn, id: StatusId, mentioned: &[AccountId]) -> Result<()> {
-    let Some(Status { account_id: author, visibility, .. }) = find(conn, id).await? else {
-        return Ok(());
-    };
+    let Some(status) = find(conn, id).await? else { return Ok(()) };
+    let Status { account_id: author, visibility, .. } = status;
+    verify_quote(conn, &status).await?;
     notify_all(conn, mentioned, author, Kind::Mention, id).await?;
     if visibility == Visibility::Direct {
         services::conversations::file(conn, id).await?;
     }
     notify_rebloggers(conn, id, author).await?;
+    for (quoter, quoting) in quotes::quoters_here(conn, id, MAX_TOLD).await? {
+        notify(conn, quoter, author, Kind::QuotedUpdate, Some(quoting)).await?;
+    }
     news::tell(conn, &Message::Edited { status: id.0, author: author.0 }).await?;
     outgoing::status_edited(f, conn, id).await
+}
+
+/// Asks the author of what something from elsewhere quotes.
+async fn verify_quote(conn: &mut Conn, status: &Status) -> Result<()> {
+    if status.has_quote && !status.local {
+        ::jobs::enqueue(conn, &VerifyQuote::of(status.id)).await?;
+    }
+    Ok(())
+}
+
+/// A quote was accepted, or is not any more: whoever is quoted here is told, and so is everybody who may have what
+/// quotes it on a screen.
+async fn quote_settled(f: &Federation, conn: &mut Conn, id: StatusId, number: i64) -> Result<()> {
+    let Some(status) = find(conn, id).await? else { return Ok(()) };
+    notify_quoted(conn, &status).await?;
+    tell_changed(conn, id).await?;
+    outgoing::quote_changed(f, conn, id, number).await
+}
+
+async fn notify_quoted(conn: &mut Conn, status: &Status) -> Result<()> {
+    let quote = if status.has_quote { quotes::find(conn, status.id).await? } else { None };
+    if let Some(quote) = quote.filter(|quote| quote.state() == quotes::State::Accepted)
+        && let Some(quoted) = quote.quoted_account_id
+    {
+        notify(conn, quoted, status.account_id, Kind::Quote, Some(status.id)).await?;
+    }
+    Ok(())
+}
+
+/// Says that something is shown otherwise now, without an edit.
+async fn tell_changed(conn: &mut Conn, id: StatusId) -> Result<()> {
+    let Some(status) = find(conn, id).await? else { return Ok(()) };
+    Ok(news::tell(conn, &Message::Edited { status: id.0, author: status.account_id.0 }).await?)
 }
 
 /// Tells those who may have it on their screens: from its author, or from somebody who reblogged it.
@@ -213,6 +264,7 @@ async fn notify_of_status(conn: &mut Conn, status: &Status) -> Result<()> {
     {
         notify(conn, original.account_id, status.account_id, Kind::Reblog, Some(of)).await?;
     }
+    notify_quoted(conn, status).await?;
     if status.mentions_count > 0 {
         let mentioned: Vec<AccountId> = mentions::of_status(conn, status.id)
             .await?

@@ -38,6 +38,7 @@ mod privacy;
 mod profile;
 mod push;
 mod query_counts;
+mod quotes;
 mod races;
 mod rate_limits;
 mod relationships;

@@ -123,6 +123,42 @@ async fn a_page_costs_at_most_twelve_queries() {
     }
 }
 
+/// Everybody whom Alice follows quotes somebody else, who quotes in turn.
+const FILL_QUOTES: &str = "
+INSERT INTO quotes (status_id, account_id, quoted_status_id, quoted_account_id, quoted_uri, state)
+SELECT s.id, s.account_id, o.id, o.account_id, o.uri, 1 FROM authors a JOIN authors b
+ON b.n = CASE WHEN a.n <= 20 THEN a.n + 40 ELSE (a.n - 40) % 20 + 41 END
+JOIN statuses s ON s.account_id = a.id AND s.reblog_of_id IS NULL
+JOIN statuses o ON o.account_id = b.id AND o.reblog_of_id IS NULL;
+UPDATE statuses s SET has_quote = true FROM quotes q WHERE q.status_id = s.id;
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_full_of_quotes_costs_two_more() {
+    let database = Database::create().await;
+    let counter = QueryCounter::start(&database);
+    let options =
+        Options { database_url: Some(counter.url()), arguments: vec!["--role", "web"], ..Options::default() };
+    let a = Instance::start_on(database, options).await;
+    let alice = a.user("alice").await;
+    a.database.execute(&format!("{FILL}{FILL_QUOTES}")).await;
+    for _ in 0..3 {
+        alice.client.get("/api/v1/accounts/verify_credentials").await.ok();
+    }
+    counter.take();
+    let cold = alice.client.get("/api/v1/timelines/home?limit=40").await.ok();
+    let queries = counter.take();
+    assert!(queries <= MOST, "a cold page of quotes costs {queries} queries");
+    let quote = &cold.as_array().unwrap().last().unwrap()["quote"];
+    assert_eq!(quote["quoted_status"]["quote"]["state"], "accepted", "{quote}");
+    for limit in [2, 20] {
+        let page = alice.client.get(&format!("/api/v1/timelines/home?limit={limit}")).await.ok();
+        assert_eq!(page.as_array().map(Vec::len), Some(limit));
+        let queries = counter.take();
+        assert!(queries <= 4, "{limit} statuses with quotes cost {queries} queries");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_longer_page_costs_no_more() {
     let database = Database::create().await;

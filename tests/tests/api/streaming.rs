@@ -2,7 +2,7 @@
 
 mod announcements;
 mod ends;
-mod listener;
+pub(crate) mod listener;
 mod receivers;
 
 use std::time::Duration;

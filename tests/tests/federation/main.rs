@@ -13,6 +13,7 @@ mod downtime;
 mod first_contacts;
 mod long_ids;
 mod polls;
+mod quotes;
 mod relationships;
 mod reports;
 mod signatures;

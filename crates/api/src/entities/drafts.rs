@@ -2,6 +2,7 @@
 
 use db::drafts;
 use db::media::Media;
+use db::users::quote_policy;
 use serde::Serialize;
 use services::Urls;
 use services::polls::PollDraft;
@@ -61,6 +62,8 @@ pub struct Params<'a> {
     pub content_type: &'static str,
     /// Not documented.
     pub local_only: bool,
+    pub quoted_status_id: Option<i64>,
+    pub quote_approval_policy: &'static str,
 }
 
 impl<'a> ScheduledStatus<'a> {
@@ -108,6 +111,8 @@ impl<'a> Params<'a> {
             with_rate_limit: false,
             content_type: crate::statuses::content_type(typed.format),
             local_only: typed.local_only,
+            quoted_status_id: typed.quoted.map(|id| id.0),
+            quote_approval_policy: quote_policy::word(typed.quote_policy),
         }
     }
 }

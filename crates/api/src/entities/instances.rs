@@ -13,8 +13,9 @@ pub fn version() -> &'static str {
     concat!("4.5.0 (compatible; Stoa ", env!("CARGO_PKG_VERSION"), ")")
 }
 
-/// `api_versions.mastodon`: 2 promises grouped notifications.
-const API_VERSION: u32 = 2;
+/// `api_versions.mastodon`: 2 promises grouped notifications, 3 `attribution_domains`, 4 `delete_media`, 5 filters that
+/// blur, 7 quotes.
+const API_VERSION: u32 = 7;
 
 /// What is known of the instance.
 #[derive(Clone, Copy, Debug)]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use db::mentions::MentionView;
 use db::polls::PollView;
+use db::quotes::Quotable;
 use db::status_edits;
 use db::status_states::StatusState;
 use db::status_views::{StatusBody, StatusView};
@@ -11,6 +12,8 @@ use serde::Serialize;
 use services::Urls;
 
 use super::accounts::{acct, page};
+use crate::rendering::Rendered;
+
 use super::{Account, CustomEmoji, EditedPoll, FilterResult, Id, MediaAttachment, Poll, Time};
 
 /// The part of a Status (<https://docs.joinmastodon.org/entities/Status/>) that is the same for everybody who
@@ -38,15 +41,14 @@ pub struct FixedStatus<'a> {
     pub card: (),
     pub language: Option<&'a str>,
     pub edited_at: Option<Time>,
-    pub quote_approval: Approval,
     pub tagged_collections: [(); 0],
     /// Not documented: whether it is for accounts of this instance alone.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub local_only: bool,
 }
 
-/// The part of a Status that is made anew for each answer. `account` and `reblog` are written between the two
-/// parts.
+/// The part of a Status that is made anew for each answer. `account` `reblog` and `quote` are written between the
+/// two parts.
 #[derive(Clone, Debug, Serialize)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct LiveStatus<'a> {
@@ -54,12 +56,12 @@ pub struct LiveStatus<'a> {
     pub reblogs_count: i64,
     pub favourites_count: i64,
     pub quotes_count: i64,
+    pub quote_approval: Approval,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application: Option<StatusApplication<'a>>,
     /// Only in the answer to a deletion.
     pub text: Option<&'a str>,
     pub poll: Option<Poll<'a>>,
-    pub quote: (),
     pub filtered: &'a [FilterResult<'a>],
     #[serde(skip_serializing_if = "Option::is_none")]
     pub favourited: Option<bool>,
@@ -101,17 +103,29 @@ pub struct StatusTag<'a> {
 
 /// `QuoteApproval` and `FeatureApproval`: who may quote a status, or feature an account
 /// (<https://docs.joinmastodon.org/entities/QuoteApproval/>).
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Approval {
-    pub automatic: [&'static str; 0],
-    pub manual: [&'static str; 0],
+    pub automatic: Vec<&'static str>,
+    pub manual: Vec<&'static str>,
     pub current_user: &'static str,
 }
 
 impl Approval {
     /// Nobody.
-    pub const NONE: Self = Self { automatic: [], manual: [], current_user: "denied" };
+    pub const NONE: Self = Self { automatic: Vec::new(), manual: Vec::new(), current_user: "denied" };
+
+    /// Who may quote this status.
+    fn of_quotes(state: &StatusState) -> Self {
+        let policy = state.quote_policy;
+        let quotable = match state.viewer {
+            None => Quotable::Denied,
+            Some(_) if state.is_direct => Quotable::Denied,
+            Some(viewer) if viewer.own => Quotable::Automatic,
+            Some(viewer) => policy.for_viewer(viewer.follows, viewer.followed),
+        };
+        Self { automatic: policy.automatic(), manual: policy.manual(), current_user: quotable.as_str() }
+    }
 }
 
 impl<'a> StatusMention<'a> {
@@ -149,7 +163,6 @@ impl<'a> FixedStatus<'a> {
             card: (),
             language: status.language.as_deref(),
             edited_at: status.edited_at.map(Time),
-            quote_approval: Approval::NONE,
             tagged_collections: [],
             local_only: status.local_only,
         }
@@ -174,11 +187,11 @@ impl<'a> LiveStatus<'a> {
             replies_count: state.replies_count.unwrap_or_default(),
             reblogs_count: state.reblogs_count.unwrap_or_default(),
             favourites_count: state.favourites_count.unwrap_or_default(),
-            quotes_count: 0,
+            quotes_count: state.quotes_count.unwrap_or_default(),
+            quote_approval: Approval::of_quotes(reblogged.unwrap_or(state)),
             application: application.filter(|_| own.is_some_and(|viewer| viewer.own)),
             text: None,
             poll: poll.map(|poll| Poll::new(urls, poll, own.map(|viewer| viewer.own))),
-            quote: (),
             filtered: &[],
             favourited: viewer.map(|viewer| viewer.favourited),
             reblogged: viewer.map(|viewer| viewer.reblogged),
@@ -213,6 +226,14 @@ fn url<'a>(urls: &Urls, body: &'a StatusBody) -> Cow<'a, str> {
     }
 }
 
+/// <https://docs.joinmastodon.org/entities/ShallowQuote/>
+#[derive(Clone, Copy, Debug, Serialize)]
+#[expect(missing_docs, reason = "the documentation of the entity describes them")]
+pub struct ShallowQuote {
+    pub state: &'static str,
+    pub quoted_status_id: Option<Id>,
+}
+
 /// <https://docs.joinmastodon.org/entities/StatusSource/>
 #[derive(Clone, Debug, Serialize)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
@@ -237,9 +258,16 @@ pub struct StatusEdit<'a> {
     pub poll: Option<EditedPoll<'a>>,
     pub media_attachments: Vec<MediaAttachment<'a>>,
     pub emojis: Vec<CustomEmoji<'a>>,
+    pub quote: Option<Rendered<'a>>,
 }
 
 impl<'a> StatusEdit<'a> {
+    /// The same, of a status that quotes something; no edit changes what.
+    #[must_use]
+    pub fn with_quote(self, quote: Option<Rendered<'a>>) -> Self {
+        Self { quote, ..self }
+    }
+
     /// A former version; of its attachments those that the status still has.
     pub fn former(urls: &Urls, view: &'a StatusView, edit: &'a status_edits::StatusEdit) -> Self {
         let had = |id: i64| {
@@ -270,6 +298,7 @@ impl<'a> StatusEdit<'a> {
             poll: view.poll.as_ref().map(|poll| EditedPoll::new(&poll.poll.options)),
             media_attachments: MediaAttachment::list(urls, &view.media),
             emojis: CustomEmoji::list(urls, &view.emojis),
+            quote: None,
         }
     }
 }

@@ -135,6 +135,8 @@ fn body(id: i64, reblog_of: Option<i64>) -> StatusBody {
         deleted_at: None,
         has_poll: false,
         local_only: false,
+        quote_policy: 1,
+        has_quote: false,
     };
     StatusBody {
         status,
@@ -159,6 +161,9 @@ fn state(id: i64, reblog_of: Option<i64>, viewer: Option<ViewerState>) -> Status
         reblog_of_id: reblog_of.map(StatusId),
         version: 1,
         has_poll: false,
+        has_quote: false,
+        is_direct: false,
+        quote_policy: db::quotes::Policy::PUBLIC,
         account: AccountState {
             account_id: AccountId(1),
             account_version: 1,
@@ -171,6 +176,7 @@ fn state(id: i64, reblog_of: Option<i64>, viewer: Option<ViewerState>) -> Status
         replies_count: Some(1),
         reblogs_count: Some(2),
         favourites_count: None,
+        quotes_count: None,
         application_name: Some("Client".to_owned()),
         application_website: None,
         viewer,
@@ -200,6 +206,7 @@ fn view() -> StatusView {
         tags,
         poll: None,
         emojis,
+        quote: None,
         application: None,
         viewer: Some(own(true)),
         reblog: None,

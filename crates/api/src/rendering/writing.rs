@@ -7,6 +7,7 @@ use chrono::Utc;
 use db::account_states::AccountState;
 use db::filters::Context;
 use db::polls::PollView;
+use db::quotes::{Seen, Shown};
 use db::status_states::{States, StatusState, ViewerState};
 use db::{AccountId, StatusId};
 use serde::Serialize;
@@ -16,7 +17,7 @@ use text::Folded;
 
 use super::List;
 use super::cache::Part;
-use crate::entities::{FilterResult, LiveAccount, LiveStatus};
+use crate::entities::{FilterResult, Id, LiveAccount, LiveStatus, ShallowQuote};
 
 /// About as much as one status takes.
 const USUAL: usize = 3_000;
@@ -82,10 +83,25 @@ pub(crate) struct Page {
     pub(super) accounts: HashMap<AccountId, Arc<Part>>,
     /// What they ask.
     pub(super) polls: HashMap<StatusId, PollView>,
+    /// How their quotes stand, and those of what they quote.
+    pub(super) quotes: HashMap<StatusId, Seen>,
+    /// How one of them stands for somebody else than it was read for.
+    pub(super) shown: Option<(StatusId, Shown)>,
     /// What was typed, where that is shown.
     pub(super) text: Option<String>,
     /// What the viewer filters by, and where the page is shown; `None` where nothing is filtered.
     pub(super) filters: Option<(Arc<Compiled>, Option<Context>)>,
+}
+
+/// What somebody did with a status that several see, in its polls, and with what it quotes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct AsSeen {
+    pub(crate) state: ViewerState,
+    pub(crate) votes: Vec<i16>,
+    /// What it did with what is quoted.
+    pub(crate) quoted: ViewerState,
+    /// How the quote stands for it, if not simply accepted.
+    pub(crate) shown: Option<Shown>,
 }
 
 impl Page {
@@ -94,19 +110,37 @@ impl Page {
         self.write().map_err(super::unwritable)
     }
 
-    /// Makes it that of a viewer who did the same with everything on it, and voted so in all polls.
-    pub(crate) fn see_as(&mut self, viewer: ViewerState, votes: &[i16]) {
-        self.states.see_as(viewer);
-        for poll in self.polls.values_mut() {
-            poll.own_votes = votes.to_vec();
+    /// What the status quotes that is the only one of the page, if anybody may be shown that.
+    pub(crate) fn quoted(&self) -> Option<(StatusId, StatusId)> {
+        let state = self.states.ids().first().and_then(|id| self.states.get(*id))?;
+        let quoting = state.reblog_of_id.unwrap_or(state.id);
+        let seen = self.quotes.get(&quoting).filter(|seen| seen.shown.has_status())?;
+        Some((quoting, seen.quoted?))
+    }
+
+    /// From now on, what is quoted by what is quoted stands as everybody may see it.
+    pub(crate) fn nest(&mut self, open: HashMap<StatusId, Seen>) {
+        let quoting = self.quoted().map(|(quoting, _)| quoting);
+        self.quotes.extend(open.into_iter().filter(|(id, _)| Some(*id) != quoting));
+    }
+
+    /// Makes the only status of the page that of a viewer who did this.
+    pub(crate) fn see_as(&mut self, seen: &AsSeen) {
+        let quoted = self.quoted();
+        self.states.see_as(seen.state, quoted.map(|(_, quoted)| (quoted, seen.quoted)));
+        for (id, poll) in &mut self.polls {
+            let is_quoted = quoted.is_some_and(|(_, quoted)| quoted == *id);
+            poll.own_votes = if is_quoted { Vec::new() } else { seen.votes.clone() };
         }
+        self.shown = quoted.map(|(quoting, _)| (quoting, seen.shown.unwrap_or(Shown::Accepted)));
     }
 
     /// From now on, these filters count in this context; whether anything on it matches one.
     pub(crate) fn filter_by(&mut self, filters: Option<(Arc<Compiled>, Option<Context>)>) -> bool {
         self.filters = filters;
         let of = |state: &StatusState| state.reblog_of_id.and_then(|of| self.states.get(of));
-        let mut states = self.states.ids().iter().filter_map(|id| self.states.get(*id));
+        let quoted = self.quoted().and_then(|(_, quoted)| self.states.get(quoted));
+        let mut states = self.states.ids().iter().filter_map(|id| self.states.get(*id)).chain(quoted);
         states.any(|state| !self.filtered(state, of(state)).is_empty())
     }
 
@@ -121,7 +155,7 @@ impl Page {
                 let start = list.begin();
                 let filtered = self.filtered(state, reblogged);
                 let filtered: Vec<FilterResult<'_>> = filtered.iter().map(FilterResult::from).collect();
-                self.status(&mut list.json, state, reblogged, self.text.as_deref(), &filtered)?;
+                self.status(&mut list.json, state, reblogged, self.text.as_deref(), &filtered, false)?;
                 list.places.push((state.id.0, start..list.json.len()));
             }
         }
@@ -159,6 +193,7 @@ impl Page {
         reblogged: Option<&StatusState>,
         text: Option<&str>,
         filtered: &[FilterResult<'_>],
+        is_quoted: bool,
     ) -> serde_json::Result<()> {
         json.push(b'{');
         json.extend_from_slice(&self.statuses[&state.id].json);
@@ -166,10 +201,62 @@ impl Page {
         account(json, &state.account, &self.accounts[&state.account.account_id].json)?;
         json.extend_from_slice(b",\"reblog\":");
         match reblogged {
-            Some(of) => self.status(json, of, None, None, filtered)?,
+            Some(of) => self.status(json, of, None, None, filtered, is_quoted)?,
             None => json.extend_from_slice(b"null"),
         }
+        json.extend_from_slice(b",\"quote\":");
+        self.quote(json, state, is_quoted, text.is_some())?;
         let live = LiveStatus::new(&self.urls, state, reblogged, self.polls.get(&state.id));
         end(json, &live.with_text(text).with_filtered(filtered))
+    }
+
+    /// The quote in a status; of one that is quoted itself, its id alone (`ShallowQuote`). `is_last` for an author
+    /// who deletes the status and may write it anew: what it quotes comes along however the quote stands.
+    fn quote(
+        &self,
+        json: &mut Vec<u8>,
+        state: &StatusState,
+        is_quoted: bool,
+        is_last: bool,
+    ) -> serde_json::Result<()> {
+        let Some(seen) = self.quotes.get(&state.id).filter(|_| state.has_quote) else {
+            json.extend_from_slice(b"null");
+            return Ok(());
+        };
+        let other = self.shown.filter(|(id, _)| *id == state.id).map(|(_, shown)| shown);
+        let shown = other.unwrap_or(seen.shown);
+        let quoted = seen.quoted.filter(|_| shown.has_status() || is_last);
+        if is_quoted {
+            let id = quoted.map(|id| Id(id.0));
+            return serde_json::to_writer(
+                json,
+                &ShallowQuote { state: shown.as_str(), quoted_status_id: id },
+            );
+        }
+        let quoted = quoted.and_then(|id| self.states.get(id)).filter(|quoted| self.is_whole(quoted));
+        let shown = if shown.has_status() && quoted.is_none() { Shown::Unauthorized } else { shown };
+        json.extend_from_slice(b"{\"state\":\"");
+        json.extend_from_slice(shown.as_str().as_bytes());
+        json.extend_from_slice(b"\",\"quoted_status\":");
+        match quoted {
+            Some(quoted) => {
+                let filtered = self.filtered(quoted, None);
+                let filtered: Vec<FilterResult<'_>> = filtered.iter().map(FilterResult::from).collect();
+                self.status(json, quoted, None, None, &filtered, true)?;
+            }
+            None => json.extend_from_slice(b"null"),
+        }
+        json.push(b'}');
+        Ok(())
+    }
+
+    /// The quote in one of the page, as an entity of its own.
+    pub(super) fn quote_of(&self, id: StatusId) -> serde_json::Result<Option<Vec<u8>>> {
+        let Some(state) = self.states.get(id).filter(|state| self.quotes.contains_key(&state.id)) else {
+            return Ok(None);
+        };
+        let mut json = Vec::new();
+        self.quote(&mut json, state, false, false)?;
+        Ok(Some(json))
     }
 }

@@ -2,6 +2,7 @@
 
 use db::media::Media;
 use db::statuses::Status;
+use db::users::quote_policy;
 use db::{MediaId, StatusId, Visibility};
 use serde::Deserialize;
 use serde_json::Value;
@@ -32,7 +33,9 @@ pub(crate) struct Draft {
     /// When it is to be published; now if it is empty.
     pub(super) scheduled_at: String,
     local_only: bool,
-    quoted_status_id: String,
+    #[serde(alias = "quote_id", deserialize_with = "unless_blank")]
+    quoted_status_id: Option<StatusId>,
+    quote_approval_policy: String,
 }
 
 /// The parameters of `PUT /api/v1/statuses/:id`; what is absent is emptied, as Mastodon does.
@@ -47,6 +50,7 @@ pub(super) struct Edit {
     language: String,
     content_type: String,
     poll: Value,
+    quote_approval_policy: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -106,6 +110,15 @@ pub(crate) fn content_type(format: Format) -> &'static str {
     }
 }
 
+/// Who may quote, counted as in the settings of users; `None` where nothing is said.
+pub(super) fn policy(word: &str) -> Result<Option<i16>> {
+    match (word, quote_policy::parse(word)) {
+        ("", _) => Ok(None),
+        (_, Some(number)) => Ok(Some(number)),
+        _ => Err(Error::invalid("quote_approval_policy must be one of: public, followers, nobody")),
+    }
+}
+
 /// A language tag such as `en` or `pt-BR`; what looks like none is no language.
 fn language(tag: &str) -> Option<String> {
     Some(tag.trim()).filter(|tag| preferences::is_language(tag)).map(str::to_owned)
@@ -114,9 +127,6 @@ fn language(tag: &str) -> Option<String> {
 impl Draft {
     /// With the viewer's settings where nothing is said.
     pub(crate) fn checked(self, viewer: &Viewer, key: Option<String>) -> Result<services::statuses::Draft> {
-        if !self.quoted_status_id.is_empty() {
-            return Err(Error::invalid("This server does not offer quote posts yet"));
-        }
         let user = viewer.user();
         let visibility = match self.visibility.as_str() {
             "" => user.default_visibility,
@@ -139,6 +149,8 @@ impl Draft {
             idempotency_key: key,
             poll: poll(self.poll)?,
             local_only: self.local_only || self.visibility == "local",
+            quoted: self.quoted_status_id,
+            quote_policy: policy(&self.quote_approval_policy)?.unwrap_or(user.default_quote_policy),
             stored: None,
         })
     }
@@ -175,6 +187,7 @@ impl Edit {
             format: format(&self.content_type)?.unwrap_or_else(|| format_of(status.content_type)),
             media_changes,
             poll: poll(self.poll)?,
+            quote_policy: policy(&self.quote_approval_policy)?,
         })
     }
 }

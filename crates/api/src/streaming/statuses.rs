@@ -7,14 +7,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use db::filters::Context;
-use db::status_states::{self, ViewerState};
+use db::status_states;
 use db::status_views::{self, StatusView};
-use db::{AccountId, Conn, ListId, StatusId, Visibility, feeds, lists, polls};
+use db::{AccountId, Conn, ListId, StatusId, Visibility, feeds, lists, polls, quotes};
 use services::filters::Compiled;
 use streaming::{Frame, Hub, Message, Origin, Topic};
 use tokio::sync::mpsc::Receiver;
 
-use crate::rendering::Page;
+use crate::rendering::{AsSeen as Seen, Page};
 use crate::{ApiState, Result};
 
 /// Messages that are taken at once.
@@ -242,8 +242,12 @@ impl Texts {
         let original = view.status.reblog_of_id.unwrap_or(view.status.id);
         let mut seen = seen(conn, view, original, &welcome).await?;
         let filters = state.app.filters.of_viewers(conn, &welcome).await?;
-        let page = state.renderer.load(conn, Some(author), &[view.status.id]).await?;
+        let mut page = state.renderer.load(conn, Some(author), &[view.status.id]).await?;
         let author_text = welcome.contains(&author).then(|| json(&page)).transpose()?;
+        if let Some((_, quoted)) = page.quoted() {
+            see_quoted(conn, quoted, &welcome, &mut seen).await?;
+            page.nest(quotes::load_seen(conn, None, &[quoted]).await?);
+        }
         let mut writer = Writer { page, written: HashMap::new() };
         let plain = writer.write(Seen::default())?;
         let mut texts = HashMap::with_capacity(welcome.len());
@@ -282,7 +286,7 @@ impl Writer {
         if let Some(text) = self.written.get(&as_seen) {
             return Ok(Arc::clone(text));
         }
-        self.page.see_as(as_seen.state, &as_seen.votes);
+        self.page.see_as(&as_seen);
         self.page.filter_by(None);
         let text = json(&self.page)?;
         self.written.insert(as_seen, Arc::clone(&text));
@@ -291,7 +295,7 @@ impl Writer {
 
     /// In the contexts in which it is filtered.
     fn filtered(&mut self, as_seen: Seen, filters: &Arc<Compiled>) -> Result<Vec<(Context, Arc<str>)>> {
-        self.page.see_as(as_seen.state, &as_seen.votes);
+        self.page.see_as(&as_seen);
         let mut texts = Vec::new();
         for context in [Context::Home, Context::Public] {
             if self.page.filter_by(Some((Arc::clone(filters), Some(context)))) {
@@ -302,11 +306,20 @@ impl Writer {
     }
 }
 
-/// What a viewer did with a status.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-struct Seen {
-    state: ViewerState,
-    votes: Vec<i16>,
+/// Adds how the viewers see what is quoted, and what they did with it, where it is not as for most.
+async fn see_quoted(
+    conn: &mut Conn,
+    quoted: StatusId,
+    viewers: &[AccountId],
+    seen: &mut HashMap<AccountId, Seen>,
+) -> Result<()> {
+    for (viewer, shown) in quotes::seen_by(conn, quoted, viewers).await? {
+        seen.entry(viewer).or_default().shown = Some(shown);
+    }
+    for (viewer, state) in status_states::states_of(conn, quoted, viewers).await? {
+        seen.entry(viewer).or_default().quoted = state;
+    }
+    Ok(())
 }
 
 /// Those who did something with it.
@@ -318,7 +331,7 @@ async fn seen(
 ) -> Result<HashMap<AccountId, Seen>> {
     let states = status_states::states_of(conn, original, viewers).await?;
     let mut seen: HashMap<AccountId, Seen> =
-        states.into_iter().map(|(viewer, state)| (viewer, Seen { state, votes: Vec::new() })).collect();
+        states.into_iter().map(|(viewer, state)| (viewer, Seen { state, ..Seen::default() })).collect();
     if view.reblog.as_ref().map_or(view, |reblog| &**reblog).poll.is_some() {
         for (viewer, votes) in polls::votes_of(conn, original, viewers).await? {
             seen.entry(viewer).or_default().votes = votes;

@@ -1,4 +1,4 @@
-//! `Delete` of own posts, reblogs, and of oneself (federation 13).
+//! `Delete` of own posts, reblogs, approvals of quotes, and of oneself (federation 13).
 
 use activitypub_federation::config::Data;
 use activitypub_federation::traits::Activity;
@@ -39,6 +39,9 @@ impl Activity for Delete {
         }
         if !json::same_origin(uri, &by.uri) {
             return Err(Fault::odd("it deletes something of another host"));
+        }
+        if services::quotes::withdrawn(&data.app, by, uri).await? {
+            return Ok(());
         }
         Ok(services::statuses::withdraw(&data.app, by, uri).await?)
     }

@@ -57,12 +57,14 @@ impl Update {
             return Err(Fault::odd("the post has another author or id now"));
         }
         let news = note.updated.is_some_and(|at| status.edited_at.unwrap_or(status.created_at) < at);
-        if let Some(poll) = note.poll.as_ref().filter(|_| !news) {
-            // The tallies change without an edit (12.10).
-            return Ok(services::polls::receive_tallies(&f.app, by, &status, poll).await?);
-        }
         if !news {
-            return Err(Fault::odd("it is not newer than what is known"));
+            // The approval of a quote, and who may quote, change without an edit.
+            arrival::receive_aside(f, &note, by, actor.followers_url.as_deref(), &status).await?;
+            if let Some(poll) = &note.poll {
+                // The tallies do, too (12.10).
+                services::polls::receive_tallies(&f.app, by, &status, poll).await?;
+            }
+            return Ok(());
         }
         arrival::revise(f, note, by, actor.followers_url.as_deref(), &status, budget).await
     }

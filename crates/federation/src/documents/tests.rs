@@ -108,6 +108,8 @@ fn view(visibility: Visibility) -> StatusView {
         deleted_at: None,
         has_poll: false,
         local_only: false,
+        quote_policy: Policy::FOLLOWERS.0,
+        has_quote: false,
     };
     StatusView {
         status,
@@ -120,6 +122,7 @@ fn view(visibility: Visibility) -> StatusView {
         tags: Vec::new(),
         poll: None,
         emojis: Vec::new(),
+        quote: None,
         application: None,
         viewer: None,
         reblog: None,
@@ -210,7 +213,8 @@ fn a_plain_note() {
     assert_eq!(note["replies"]["first"]["next"], format!("{ALICE}/statuses/7/replies?page=true"));
     let likes = json!({ "id": format!("{ALICE}/statuses/7/likes"), "type": "Collection", "totalItems": 3 });
     assert_eq!((&note["likes"], &note["shares"]["totalItems"]), (&likes, &json!(2)));
-    assert_eq!(note["interactionPolicy"]["canQuote"]["automaticApproval"], json!([ALICE]));
+    let policy = json!({ "canQuote": { "automaticApproval": [format!("{ALICE}/followers")] } });
+    assert_eq!(note["interactionPolicy"], policy);
     assert!(["to", "cc", "tag", "attachment"].iter().all(|name| note[name].is_array()));
     assert!(note.get("updated").is_none() && note.get("source").is_none() && note.get("atomUri").is_none());
 }
@@ -354,4 +358,35 @@ fn a_poll_is_a_question() {
     let over = json!(note(&urls(), &view, &[]));
     assert_eq!(over["closed"], over["endTime"]);
     assert_eq!(over["anyOf"][0]["replies"]["totalItems"], 3);
+}
+
+#[test]
+fn a_quote_has_all_its_names_until_it_is_refused() {
+    let mut view = view(Visibility::Public);
+    view.status.quote_policy = Policy::NOBODY.0;
+    let (quoted, stamp) = ("https://peer.example/notes/1", "https://peer.example/stamps/1");
+    let quote = Quote {
+        status_id: StatusId(7),
+        account_id: AccountId(1),
+        quoted_status_id: Some(StatusId(6)),
+        quoted_account_id: Some(AccountId(2)),
+        quoted_uri: quoted.to_owned(),
+        state: State::Accepted as i16,
+        authorization_uri: Some(stamp.to_owned()),
+        request_uri: None,
+        created_at: day(),
+    };
+    view.quote = Some(quote.clone());
+    let written = |view: &StatusView| serde_json::to_value(note(&urls(), view, &[])).unwrap();
+    let note = written(&view);
+    for name in ["quote", "quoteUrl", "quoteUri", "_misskey_quote"] {
+        assert_eq!(note[name], quoted, "{name}");
+    }
+    assert_eq!(note["quoteAuthorization"], stamp);
+    assert_eq!(note["interactionPolicy"]["canQuote"]["automaticApproval"], json!([ALICE]));
+    view.quote = Some(Quote { state: State::Revoked as i16, ..quote });
+    let note = written(&view);
+    assert_eq!(note["quote"], quoted);
+    let absent = ["quoteUrl", "quoteUri", "_misskey_quote", "quoteAuthorization"];
+    assert!(absent.iter().all(|name| note.get(name).is_none()), "{note}");
 }

@@ -3,13 +3,14 @@
 use db::AccountId;
 use db::accounts::Account;
 use db::custom_emojis::{self, Wanted};
+use db::quotes::Policy;
 use db::statuses::Status;
 use services::accounts::RemoteEmoji;
 
 use super::{Note, audience};
 use crate::Federation;
 use crate::fault::Fault;
-use crate::fetching::Budget;
+use crate::fetching::{Budget, VerifyQuote};
 
 /// Why a post came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +38,11 @@ pub(crate) async fn receive(
     let mut readers = audience::readers(f, &note, author.id, followers, recipient).await?;
     if matches!(cause, Cause::Sent(_)) && !readers.somebody_here {
         let mut conn = f.app.conn().await?;
-        if !db::statuses::is_wanted(&mut conn, author.id, note.in_reply_to_uri.as_deref()).await? {
+        let quoted =
+            note.quote.as_ref().map(|quote| quote.uri.as_str()).filter(|uri| f.app.urls.is_ours(uri));
+        if !db::statuses::is_wanted(&mut conn, author.id, note.in_reply_to_uri.as_deref()).await?
+            && (quoted.is_none() || !db::statuses::is_wanted(&mut conn, author.id, quoted).await?)
+        {
             return Err(Fault::odd("nobody here asked for the post"));
         }
     }
@@ -45,7 +50,8 @@ pub(crate) async fn receive(
     remember_emojis(f, author, &note).await?;
     // A thread that is being fetched is walked up by who fetches it.
     let upwards = cause != (Cause::Fetched { thread: true });
-    Ok(services::publish::receive(&f.app, author, note.addressed(readers), upwards).await?)
+    let policy = quote_policy(f, author, &note, followers).await?;
+    Ok(services::publish::receive(&f.app, author, note.addressed(readers, policy), upwards).await?)
 }
 
 /// Takes an edit in.
@@ -61,7 +67,40 @@ pub(crate) async fn revise(
     let mut readers = audience::readers(f, &note, author.id, followers, None).await?;
     readers.meet_strangers(f, budget).await;
     remember_emojis(f, author, &note).await?;
-    Ok(services::publish::receive_edit(&f.app, author, status, note.addressed(readers)).await?)
+    let policy = quote_policy(f, author, &note, followers).await?;
+    Ok(services::publish::receive_edit(&f.app, author, status, note.addressed(readers, policy)).await?)
+}
+
+/// Takes in what an Update that is no edit says of quotes: another approval, another policy.
+pub(crate) async fn receive_aside(
+    f: &Federation,
+    note: &Note,
+    author: &Account,
+    followers: Option<&str>,
+    status: &Status,
+) -> Result<(), Fault> {
+    let policy = quote_policy(f, author, note, followers).await?;
+    let quote = note.quote.as_ref();
+    if services::quotes::receive_aside(&f.app, author, status.id, quote, policy).await? {
+        jobs::enqueue(&mut *f.app.conn().await?, &VerifyQuote::of(status.id)).await?;
+    }
+    Ok(())
+}
+
+/// Who may quote a post; the author's row of `actors` is read only where its collections are named.
+async fn quote_policy(
+    f: &Federation,
+    author: &Account,
+    note: &Note,
+    followers: Option<&str>,
+) -> Result<Policy, Fault> {
+    let following = if note.may_quote.names_collections(author) {
+        let actor = db::actors::find(&mut *f.app.conn().await?, author.id).await?;
+        actor.and_then(|actor| actor.following_url)
+    } else {
+        None
+    };
+    Ok(note.may_quote.policy(author, followers, following.as_deref()))
 }
 
 /// Writes down the emoji that are new or have a new picture.

@@ -245,7 +245,7 @@ async fn pin_changed<K: serde::Serialize>(
 }
 
 /// The status and its author, if it was written here and not for here alone.
-async fn own(conn: &mut Conn, id: StatusId) -> anyhow::Result<Option<(Status, Account)>> {
+pub(super) async fn own(conn: &mut Conn, id: StatusId) -> anyhow::Result<Option<(Status, Account)>> {
     let told = |status: &Status| status.local && !status.local_only;
     let Some(status) = found(statuses::find(conn, id).await)?.filter(told) else {
         return Ok(None);
@@ -254,14 +254,14 @@ async fn own(conn: &mut Conn, id: StatusId) -> anyhow::Result<Option<(Status, Ac
 }
 
 /// Everybody to whom a status is addressed by name.
-async fn named(conn: &mut Conn, status: &Status) -> anyhow::Result<Vec<(AccountId, String)>> {
+pub(super) async fn named(conn: &mut Conn, status: &Status) -> anyhow::Result<Vec<(AccountId, String)>> {
     if status.mentions_count == 0 && status.edited_at.is_none() {
         return Ok(Vec::new());
     }
     Ok(db::mentions::addressees(conn, &[status.id]).await?.remove(&status.id).unwrap_or_default())
 }
 
-fn uris(named: &[(AccountId, String)]) -> Vec<String> {
+pub(super) fn uris(named: &[(AccountId, String)]) -> Vec<String> {
     named.iter().map(|(_, uri)| uri.clone()).collect()
 }
 

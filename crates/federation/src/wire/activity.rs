@@ -30,12 +30,25 @@ pub(crate) struct Activity<K, O> {
     /// The collection that Add and Remove are about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
+    /// What an Accept grants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
 }
 
 impl<K, O> Activity<K, O> {
     /// An activity addressed to nobody yet.
     pub(crate) fn new(id: String, kind: K, actor: ObjectId<FederatedAccount>, object: O) -> Self {
-        Self { id, kind, actor, published: None, to: Vec::new(), cc: Vec::new(), object, target: None }
+        Self {
+            id,
+            kind,
+            actor,
+            published: None,
+            to: Vec::new(),
+            cc: Vec::new(),
+            object,
+            target: None,
+            result: None,
+        }
     }
 
     /// Addressed to these.

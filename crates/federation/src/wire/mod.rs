@@ -8,6 +8,7 @@ mod collection;
 mod flag;
 mod note;
 mod question;
+mod quote;
 
 use std::borrow::Cow;
 
@@ -20,6 +21,9 @@ pub(crate) use collection::{Collection, Page};
 pub(crate) use flag::Flag;
 pub(crate) use note::{Attachment, CanQuote, Count, InteractionPolicy, Note, NoteKind, Replies, Tag};
 pub(crate) use question::{Choice, Question, Tally, Vote};
+pub(crate) use quote::{
+    OlderNames, QuoteAuthorization, QuoteAuthorizationType, QuoteRequest, QuoteRequestType, Quoting,
+};
 
 /// Everybody. The only spelling that we send.
 pub(crate) const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";

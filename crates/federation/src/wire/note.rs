@@ -7,7 +7,7 @@ use activitypub_federation::kinds::collection::{CollectionPageType, CollectionTy
 use activitypub_federation::kinds::object::DocumentType;
 use serde::Serialize;
 
-use super::{Picture, Question};
+use super::{Picture, Question, Quoting};
 use crate::objects::{FederatedAccount, FederatedStatus};
 
 /// A local status.
@@ -46,6 +46,9 @@ pub(crate) struct Note {
     pub likes: Option<Count>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shares: Option<Count>,
+    /// What it quotes.
+    #[serde(flatten)]
+    pub quote: Option<Quoting>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interaction_policy: Option<InteractionPolicy>,
     /// What it asks.
@@ -73,6 +76,8 @@ pub(crate) struct InteractionPolicy {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CanQuote {
     pub automatic_approval: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub manual_approval: Vec<String>,
 }
 
 /// A tag of a status or of a profile.

@@ -43,6 +43,8 @@ pub async fn receive_edit(app: &App, author: &Account, status: &Status, remote: 
         tags: remote.tags,
         poll: remote.poll,
         has_emojis: remote.has_emojis,
+        quote: remote.quote,
+        quote_policy: remote.quote_policy,
         origin: Origin::Remote {
             uri: remote.uri,
             url: remote.url,
@@ -51,7 +53,7 @@ pub async fn receive_edit(app: &App, author: &Account, status: &Status, remote: 
             upwards: false,
         },
     };
-    revise(&mut conn, author, status.id, post, &[]).await?;
+    revise(app, &mut conn, author, status.id, post, &[]).await?;
     Ok(())
 }
 
@@ -81,6 +83,7 @@ fn is_newer(at: chrono::DateTime<Utc>, known: &Status) -> bool {
 /// # Errors
 /// [`Error::NotFound`] when the status was deleted meanwhile.
 pub(crate) async fn revise(
+    app: &App,
     conn: &mut Conn,
     author: &Account,
     id: StatusId,
@@ -110,6 +113,7 @@ pub(crate) async fn revise(
         let revised = statuses::update(conn, id, &changes(&post)).await?;
         tags::detach(conn, id).await?;
         hang_on(conn, author, &post, id).await?;
+        crate::quotes::revise(app, conn, author, &status, &post).await?;
         mentions::silence_others(conn, id, &post.mentions).await?;
         let mentioned = post.mentions.iter().filter(|account| !before.contains(account)).copied().collect();
         Event::StatusEdited { status: id, mentioned }.emit(conn).await?;

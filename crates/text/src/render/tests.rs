@@ -219,3 +219,13 @@ proptest! {
         prop_assert_eq!(html::cleaned(&html, Origin::Here), html);
     }
 }
+
+#[test]
+fn what_is_quoted_is_named_before_the_text() {
+    let text = render("Look", Format::Plain, &Links::default()).html;
+    let html = after_quote_link("https://a.example/@b/1?x=\"<", &text);
+    let expected = "<p class=\"quote-inline\">RE: <a href=\"https://a.example/@b/1?x=%22%3C\"";
+    assert!(html.as_str().starts_with(expected) && html.as_str().ends_with("</p><p>Look</p>"), "{html}");
+    assert_eq!(crate::sanitise(html.as_str()), html);
+    assert_eq!(after_quote_link("javascript:x", &text), text);
+}

@@ -1,7 +1,7 @@
 //! Jobs that `federation` defines and does itself.
 
 use federation::InboxJob;
-use federation::fetching::FetchThread;
+use federation::fetching::{FetchThread, VerifyQuote};
 use federation::verification::VerifyLinks;
 use services::polls::RefreshPoll;
 
@@ -15,6 +15,11 @@ pub(crate) async fn receive(parts: Parts, job: InboxJob) -> anyhow::Result<()> {
 /// Fetches what a reply answers.
 pub(crate) async fn fetch_thread(parts: Parts, job: FetchThread) -> anyhow::Result<()> {
     federation::fetching::fetch_thread(parts.federation, job).await
+}
+
+/// Asks whether a quote from elsewhere is approved.
+pub(crate) async fn verify_quote(parts: Parts, job: VerifyQuote) -> anyhow::Result<()> {
+    federation::fetching::verify_quote(parts.federation, job).await
 }
 
 /// Asks for the tallies of a poll elsewhere.

@@ -11,13 +11,13 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// Somebody who listens.
-pub(super) struct Listener(pub(super) WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Listener(pub(crate) WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 /// What became of an attempt to listen.
-pub(super) type Opened = Result<(Listener, Option<HeaderValue>), StatusCode>;
+pub(crate) type Opened = Result<(Listener, Option<HeaderValue>), StatusCode>;
 
 impl Listener {
-    pub(super) async fn open(instance: &Instance, query: &str, protocol: Option<&str>) -> Opened {
+    pub(crate) async fn open(instance: &Instance, query: &str, protocol: Option<&str>) -> Opened {
         let address = format!("ws://{}/api/v1/streaming{query}", instance.domain);
         let mut request = address.into_client_request().unwrap();
         if let Some(protocol) = protocol {
@@ -31,7 +31,7 @@ impl Listener {
     }
 
     /// Listens to a stream; the socket answers a wrong command, so that all before it was obeyed.
-    pub(super) async fn to(instance: &Instance, user: &User, streams: &[Value]) -> Self {
+    pub(crate) async fn to(instance: &Instance, user: &User, streams: &[Value]) -> Self {
         let query = format!("?access_token={}", user.token);
         let (mut listener, _) = Self::open(instance, &query, None).await.unwrap();
         for stream in streams {
@@ -45,12 +45,12 @@ impl Listener {
         listener
     }
 
-    pub(super) async fn say(&mut self, command: &Value) {
+    pub(crate) async fn say(&mut self, command: &Value) {
         self.0.send(Message::text(command.to_string())).await.unwrap();
     }
 
     /// The next thing told; `None` when the connection is closed.
-    pub(super) async fn next(&mut self) -> Option<Value> {
+    pub(crate) async fn next(&mut self) -> Option<Value> {
         let within = tokio::time::timeout(PATIENCE, async {
             loop {
                 match self.0.next().await {
@@ -64,7 +64,7 @@ impl Listener {
     }
 
     /// Events up to the first of this type, which comes last; payloads are parsed.
-    pub(super) async fn until(&mut self, event: &str) -> Vec<(Value, Value)> {
+    pub(crate) async fn until(&mut self, event: &str) -> Vec<(Value, Value)> {
         let mut heard = Vec::new();
         while let Some(told) = self.next().await {
             let payload = told["payload"].as_str().unwrap_or_else(|| panic!("no event: {told}"));
@@ -77,12 +77,12 @@ impl Listener {
     }
 }
 
-pub(super) fn contains(heard: &[(Value, Value)], text: &str) -> bool {
+pub(crate) fn contains(heard: &[(Value, Value)], text: &str) -> bool {
     heard.iter().any(|(_, payload)| payload.to_string().contains(text))
 }
 
 /// A stream of server-sent events.
-pub(super) async fn sse(user: &User, stream: &str) -> reqwest::Response {
+pub(crate) async fn sse(user: &User, stream: &str) -> reqwest::Response {
     let request = user.client.request(Method::GET, &format!("/api/v1/streaming/{stream}"));
     let response = request.send().await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
@@ -91,19 +91,19 @@ pub(super) async fn sse(user: &User, stream: &str) -> reqwest::Response {
 }
 
 /// Events of a stream of server-sent events, as `(event, data)`.
-pub(super) struct Events {
+pub(crate) struct Events {
     response: reqwest::Response,
     text: String,
 }
 
 impl Events {
     /// Opens a stream of this path, with its query.
-    pub(super) async fn open(user: &User, stream: &str) -> Self {
+    pub(crate) async fn open(user: &User, stream: &str) -> Self {
         Self { response: sse(user, stream).await, text: String::new() }
     }
 
     /// The next event; `None` when the stream is closed.
-    pub(super) async fn next(&mut self) -> Option<(String, String)> {
+    pub(crate) async fn next(&mut self) -> Option<(String, String)> {
         let within = tokio::time::timeout(PATIENCE, async {
             loop {
                 if let Some((event, _)) = self.text.split_once("\n\n") {
