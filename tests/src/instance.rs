@@ -174,7 +174,8 @@ impl Instance {
         let statements = "UPDATE instances SET next_attempt_at = now() WHERE next_attempt_at > now(); \
              UPDATE jobs SET run_at = now() WHERE run_at > now(); \
              SELECT pg_notify('stoa_deliveries', ''), pg_notify('stoa_jobs', 'default'), \
-             pg_notify('stoa_jobs', 'inbox'), pg_notify('stoa_jobs', 'push'), pg_notify('stoa_jobs', 'mail')";
+             pg_notify('stoa_jobs', 'inbox'), pg_notify('stoa_jobs', 'push'), pg_notify('stoa_jobs', 'mail'), \
+             pg_notify('stoa_jobs', 'cards')";
         self.database.execute(statements).await;
     }
 

@@ -32,6 +32,7 @@ mod schema_printer;
 mod signing;
 mod users;
 mod waiting;
+mod web_site;
 mod wire;
 
 pub use browser::Browser;
@@ -48,4 +49,5 @@ pub use schema_printer::print_schema;
 pub use signing::{Mistake, Outgoing};
 pub use users::{Answer, Client, User};
 pub use waiting::{PATIENCE, eventually, never};
+pub use web_site::{WebPage, WebSite};
 pub use wire::QueryCounter;

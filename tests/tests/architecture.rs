@@ -62,6 +62,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("diesel", &["db", "federation", "jobs", "schema", "services", "worker"]),
     ("diesel-async", &["db", "federation", "jobs", "server", "services", "worker"]),
     ("diesel_migrations", &["db"]),
+    ("encoding_rs", &["fetch"]),
     ("figment", &["config"]),
     ("hkdf", &["push"]),
     ("http-signature-normalization", &["signatures"]),

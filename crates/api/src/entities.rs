@@ -7,6 +7,7 @@
 mod accounts;
 mod announcements;
 mod applications;
+mod cards;
 mod conversations;
 mod custom_emojis;
 mod drafts;
@@ -39,6 +40,7 @@ pub use accounts::{
 };
 pub use announcements::{Announcement, AnnouncementAccount, AnnouncementStatus, AnnouncementTag, Reaction};
 pub use applications::{Application, CredentialApplication, Token};
+pub use cards::{PreviewCard, PreviewCardAuthor, TrendsLink};
 pub use conversations::Conversation;
 pub use custom_emojis::CustomEmoji;
 pub use drafts::{Draft, Params, ScheduledStatus, Waiting};

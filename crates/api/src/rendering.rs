@@ -17,7 +17,7 @@
 //!
 //! A field may stand in a fixed part only if each change of it writes the row of its status (or account): the
 //! version is PostgreSQL's `xmin`. For what hangs on other rows, triggers write it: media, mentions, tags, handles
-//! of mentioned accounts, the role of a user (migration 000100). Show something of another table there, and you
+//! of mentioned accounts, the role of a user (migration 000100), cards (migration 008001). Show something of another table there, and you
 //! add such a trigger in the migration, and a case in `tests/tests/api/freshness.rs`. Custom emoji stand in too many
 //! rows: whoever changes one says [`streaming::Message::EmojisChanged`], which begins a new epoch in every process.
 //! Everything else is a field of a live part; what it needs is read for the whole page, by a column of
@@ -44,7 +44,6 @@ use http::{HeaderValue, header};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use services::{App, Urls};
-use text::Folded;
 
 use crate::entities::{FixedAccount, FixedStatus};
 use crate::{Error, Result};
@@ -252,7 +251,11 @@ impl Renderer {
     ) -> Result<Page> {
         let (states, quotes) = with_quoted(conn, viewer, states).await?;
         let statuses = self.fixed_statuses(conn, viewer, &states).await?;
-        let accounts = self.fixed_accounts(conn, states.all().map(|state| &state.account)).await?;
+        let writers: Vec<AccountId> =
+            statuses.values().filter_map(|part| part.card.as_ref()?.content.author_account_id).collect();
+        let writers = account_states::load(conn, &writers).await?;
+        let people = states.all().map(|state| &state.account).chain(writers.values());
+        let accounts = self.fixed_accounts(conn, people).await?;
         let polls = polls::load_for(conn, viewer, &states.with_polls()).await?;
         let filters = match viewer {
             Some(viewer) => Some((self.filters.of_viewer(conn, viewer).await?, self.context)),
@@ -260,7 +263,7 @@ impl Renderer {
         };
         let urls = Arc::clone(&self.urls);
         let (shown, text) = (None, None);
-        Ok(Page { urls, states, statuses, accounts, polls, quotes, shown, text, filters })
+        Ok(Page { urls, states, statuses, accounts, writers, viewer, polls, quotes, shown, text, filters })
     }
 
     /// Accounts in the order of `ids`, without those that do not exist, are suspended, or are on a blocked
@@ -354,11 +357,12 @@ async fn with_quoted(
 
 fn fixed_status(urls: &Urls, body: &StatusBody) -> serde_json::Result<Part> {
     let text = services::filters::text_of(&body.status, &body.media);
-    Ok(Part { json: fields(&FixedStatus::new(urls, body))?, text })
+    let card = body.card.clone().filter(|card| card.content.author_account_id.is_some()).map(Box::new);
+    Ok(Part { json: fields(&FixedStatus::new(urls, body))?, text, card })
 }
 
 fn fixed_account(urls: &Urls, view: &AccountView) -> serde_json::Result<Part> {
-    Ok(Part { json: fields(&FixedAccount::new(urls, view))?, text: Folded::default() })
+    Ok(Part { json: fields(&FixedAccount::new(urls, view))?, ..Part::default() })
 }
 
 /// A status from its parts, as [`Page::list`] writes it.
@@ -379,6 +383,8 @@ pub(crate) fn rendered(
         states: shown,
         statuses: statuses.collect(),
         accounts: HashMap::from([(author.account.id, account)]),
+        writers: HashMap::new(),
+        viewer: None,
         polls: HashMap::new(),
         quotes: HashMap::new(),
         shown: None,

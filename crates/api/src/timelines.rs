@@ -21,6 +21,7 @@ pub(crate) fn router() -> Router<ApiState> {
         .route("/api/v1/timelines/direct", get(direct))
         .route("/api/v1/timelines/public", get(public))
         .route("/api/v1/timelines/tag/{hashtag}", get(tag))
+        .route("/api/v1/timelines/link", get(link))
 }
 
 /// Most further hashtags of each kind in one question.
@@ -96,6 +97,29 @@ async fn tag(
         Tagged { any, all: normalised(&wanted.all), none: normalised(&wanted.none), public: wanted.public() };
     let mut conn = app.conn().await?;
     let ids = db::timelines::tagged(&mut conn, viewer, &tagged, paging.page).await?;
+    let links = paging.links(&app.urls, ids.iter().map(|id| id.0));
+    answer_list(&state.within(Context::Public), &mut conn, viewer, &ids, links).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Linked {
+    url: String,
+}
+
+/// The statuses that link to a page of which something is known.
+async fn link(
+    State(state): State<ApiState>,
+    viewer: Option<Viewer>,
+    paging: Paging<20, 40>,
+    Params(linked): Params<Linked>,
+) -> Result {
+    let viewer = reader(viewer.as_ref(), "read:statuses")?;
+    let app = &state.app;
+    let url = services::cards::address(&linked.url).ok_or_else(Error::not_found)?;
+    let mut conn = app.conn().await?;
+    let card = db::cards::find_by_url(&mut conn, &url).await?.ok_or_else(Error::not_found)?;
+    let ids = db::timelines::linking(&mut conn, viewer, card.id, paging.page).await?;
     let links = paging.links(&app.urls, ids.iter().map(|id| id.0));
     answer_list(&state.within(Context::Public), &mut conn, viewer, &ids, links).await
 }

@@ -4,9 +4,12 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use db::trends;
+use chrono::Utc;
+use db::cards::Card;
+use db::{AccountId, CardId, cards, trends};
 
 use crate::auth::{Viewer, reader};
+use crate::entities::{PreviewCard, TrendsLink};
 use crate::paging::Offset;
 use crate::statuses::answer_list;
 use crate::{ApiState, Json, Result, tags};
@@ -36,7 +39,20 @@ async fn statuses(State(state): State<ApiState>, viewer: Option<Viewer>, paging:
     answer_list(&state.within(db::filters::Context::Public), &mut conn, viewer, &ids, links).await
 }
 
-/// Links have no previews here yet, and none trends without one.
-async fn links(_: Offset<10, 20>) -> Json<[(); 0]> {
-    Json([])
+async fn links(State(state): State<ApiState>, paging: Offset<10, 20>) -> Result {
+    let mut conn = state.app.conn().await?;
+    let found = trends::links(&mut conn, paging.skip, paging.limit).await?;
+    let today = Utc::now().timestamp().div_euclid(86_400);
+    let ids: Vec<CardId> = found.iter().map(|card| card.id).collect();
+    let usage = cards::usage(&mut conn, &ids, today - 6).await?;
+    let agreed = |card: &Card| card.content.author_account_id.filter(|_| card.content.author_agrees);
+    let writers: Vec<AccountId> = found.iter().filter_map(agreed).collect();
+    let writers = state.renderer.accounts(&mut conn, &writers).await?;
+    let urls = &state.app.urls;
+    let link = |card| {
+        let account = agreed(card).and_then(|id| writers.get(id.0));
+        TrendsLink::new(PreviewCard::new(urls, card).by(account, false), card, &usage, today)
+    };
+    let list: Vec<TrendsLink<'_>> = found.iter().map(link).collect();
+    Ok((paging.links(urls, list.len()), Json(&list)).into_response())
 }

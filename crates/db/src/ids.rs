@@ -56,6 +56,10 @@ id! {
     AccountId
 }
 id! {
+    /// What is shown of a page that statuses link to.
+    CardId
+}
+id! {
     /// The login of a local account.
     UserId
 }

@@ -18,6 +18,7 @@ pub mod applications;
 pub mod authorization_codes;
 pub mod bookmarks;
 pub mod bus;
+pub mod cards;
 pub mod connect;
 pub mod conversation_mutes;
 pub mod conversations;
@@ -73,8 +74,8 @@ pub mod visibility;
 
 pub use connect::{Conn, Pool};
 pub use ids::{
-    AccessTokenId, AccountId, ApplicationId, DraftId, FilterId, FilterKeywordId, FilterStatusId, ListId,
-    MediaId, NotificationId, StatusId, UserId,
+    AccessTokenId, AccountId, ApplicationId, CardId, DraftId, FilterId, FilterKeywordId, FilterStatusId,
+    ListId, MediaId, NotificationId, StatusId, UserId,
 };
 pub use page::Page;
 pub use visibility::Visibility;

@@ -12,8 +12,9 @@ use diesel_async::RunQueryDsl;
 
 use crate::Conn;
 use crate::account_views::{self, AccountView};
+use crate::cards::{self, Card};
 use crate::custom_emojis::{self, CustomEmoji};
-use crate::ids::{AccountId, StatusId};
+use crate::ids::{AccountId, CardId, StatusId};
 use crate::media::{self, Media};
 use crate::mentions::{self, MentionView};
 use crate::polls::{self, PollView};
@@ -84,6 +85,8 @@ pub struct StatusBody {
     pub tags: Vec<StatusTag>,
     /// Custom emoji in text and warning.
     pub emojis: Vec<CustomEmoji>,
+    /// The page that it links to.
+    pub card: Option<Card>,
 }
 
 #[derive(QueryableByName)]
@@ -92,6 +95,8 @@ struct Row {
     status: Status,
     #[diesel(sql_type = Text)]
     author: String,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    card_id: Option<CardId>,
 }
 
 /// The statuses that the viewer may see, in the order of `ids`; at most eleven queries.
@@ -159,7 +164,7 @@ fn assemble(views: &HashMap<StatusId, StatusView>, id: StatusId) -> Option<Statu
 }
 
 /// What is the same for everybody, of those statuses that the viewer may see, in no particular order; at most
-/// five queries, one if nothing hangs on them.
+/// six queries, one if nothing hangs on them.
 pub async fn bodies(
     conn: &mut Conn,
     viewer: Option<AccountId>,
@@ -169,7 +174,8 @@ pub async fn bodies(
         return Ok(Vec::new());
     }
     let query = diesel::sql_query(concat!(
-        "SELECT s.*, a.username AS author FROM statuses s JOIN accounts a ON a.id = s.account_id ",
+        "SELECT s.*, a.username AS author, c.card_id FROM statuses s JOIN accounts a ON a.id = s.account_id ",
+        "LEFT JOIN status_cards c ON c.status_id = s.id ",
         "WHERE s.id = ANY($1) AND ",
         visible!("s", "$2", "a")
     ))
@@ -187,6 +193,7 @@ struct Details {
     mentions: HashMap<StatusId, Vec<MentionView>>,
     tags: HashMap<StatusId, Vec<StatusTag>>,
     emojis: HashMap<custom_emojis::Wanted, CustomEmoji>,
+    cards: HashMap<CardId, Card>,
 }
 
 impl Details {
@@ -213,11 +220,13 @@ impl Details {
             .flat_map(|row| emojis_of(&row.status))
             .collect();
         details.emojis = custom_emojis::load(conn, &wanted).await?;
+        let cards: Vec<CardId> = rows.iter().filter_map(|row| row.card_id).collect();
+        details.cards = cards::load_for(conn, &cards).await?;
         Ok(details)
     }
 
     fn body(&mut self, row: Row) -> StatusBody {
-        let Row { status, author } = row;
+        let Row { status, author, card_id } = row;
         let emojis = if status.emojis_count > 0 {
             custom_emojis::pick(&self.emojis, &emojis_of(&status))
         } else {
@@ -229,6 +238,7 @@ impl Details {
             mentions: self.mentions.remove(&status.id).unwrap_or_default(),
             tags: self.tags.remove(&status.id).unwrap_or_default(),
             emojis,
+            card: card_id.and_then(|id| self.cards.get(&id).cloned()),
             status,
         }
     }

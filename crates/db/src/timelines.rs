@@ -5,7 +5,7 @@ use diesel::result::QueryResult;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
 
-use crate::ids::{AccountId, StatusId};
+use crate::ids::{AccountId, CardId, StatusId};
 use crate::sql::prepared;
 use crate::visibility::{visible, welcome};
 use crate::{Conn, Page};
@@ -140,6 +140,41 @@ pub async fn tagged(
         .bind::<Array<Text>, _>(&what.any)
         .bind::<Array<Text>, _>(&what.all)
         .bind::<Array<Text>, _>(&what.none);
+    Ok(ids(page, RunQueryDsl::load(prepared(query), conn).await?))
+}
+
+macro_rules! linking {
+    ($order:literal) => {
+        concat!(
+            "SELECT s.id FROM status_cards c JOIN statuses s ON s.id = c.status_id ",
+            "JOIN accounts a ON a.id = s.account_id WHERE c.card_id = $5 AND s.visibility = 0 ",
+            "AND s.reblog_of_id IS NULL AND s.deleted_at IS NULL AND c.status_id < $2 AND c.status_id > $3 AND ",
+            heard_in_public!(),
+            " AND ",
+            visible!("s", "$1", "a"),
+            " AND ",
+            welcome!("s.account_id", "$1"),
+            " ORDER BY c.status_id ",
+            $order,
+            " LIMIT $4"
+        )
+    };
+}
+
+/// The public statuses that link to a page.
+pub async fn linking(
+    conn: &mut Conn,
+    viewer: Option<AccountId>,
+    card: CardId,
+    page: Page,
+) -> QueryResult<Vec<StatusId>> {
+    let statement = if page.upwards() { linking!("ASC") } else { linking!("DESC") };
+    let query = diesel::sql_query(statement)
+        .bind::<Nullable<BigInt>, _>(viewer)
+        .bind::<BigInt, _>(page.below())
+        .bind::<BigInt, _>(page.above())
+        .bind::<BigInt, _>(page.limit)
+        .bind::<BigInt, _>(card);
     Ok(ids(page, RunQueryDsl::load(prepared(query), conn).await?))
 }
 

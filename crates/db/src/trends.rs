@@ -6,15 +6,16 @@ use diesel::sql_types::{Array, BigInt, Double, Nullable};
 use diesel_async::RunQueryDsl;
 
 use crate::Conn;
+use crate::cards::Card;
 use crate::ids::{AccountId, StatusId};
 use crate::sql::prepared;
 use crate::tags::Tag;
 use crate::visibility::{visible, welcome};
 
-/// How many people used a tag in public statuses lately.
+/// How many people used a tag, or shared a link, in public statuses lately.
 #[derive(Clone, Copy, Debug, QueryableByName)]
-pub struct TagUse {
-    /// The tag.
+pub struct Use {
+    /// The tag or the card.
     #[diesel(sql_type = BigInt)]
     pub id: i64,
     /// In the last hour.
@@ -34,29 +35,48 @@ pub struct TagUse {
     pub before: i64,
 }
 
+/// SQL: the [`Use`] of what the rows of `$table` tie to statuses by `$column`.
+macro_rules! uses {
+    ($table:literal, $column:literal) => {
+        concat!(
+            "WITH since AS (SELECT (n - 3600000) << 16 AS hour, (n - 21600000) << 16 AS six, ",
+            "(n - 86400000) << 16 AS day, (n - 604800000) << 16 AS week ",
+            "FROM (SELECT floor(extract(epoch FROM now()) * 1000)::bigint AS n) t), ",
+            "used AS (SELECT st.",
+            $column,
+            " AS id, count(DISTINCT s.account_id) FILTER (WHERE s.id >= since.hour) ",
+            "AS last_hour, count(DISTINCT s.account_id) FILTER (WHERE s.id >= since.six) AS last_six_hours, ",
+            "count(DISTINCT s.account_id) AS last_day, ",
+            "count(DISTINCT s.account_id) FILTER (WHERE a.created_at > now() - interval '7 days') AS young ",
+            "FROM since, statuses s JOIN accounts a ON a.id = s.account_id JOIN ",
+            $table,
+            " st ON st.status_id = s.id WHERE s.id >= since.day AND s.visibility = 0 AND s.reblog_of_id IS NULL ",
+            "AND s.deleted_at IS NULL AND NOT s.local_only ",
+            "AND a.suspended_at IS NULL AND a.silenced_at IS NULL GROUP BY st.",
+            $column,
+            " HAVING count(DISTINCT s.account_id) >= $1 ORDER BY last_day DESC LIMIT $2) ",
+            "SELECT used.*, b.before FROM since, used CROSS JOIN LATERAL (",
+            "SELECT count(DISTINCT (s.account_id, (s.id >> 16) / 86400000)) AS before FROM ",
+            $table,
+            " st JOIN statuses s ON s.id = st.status_id WHERE st.",
+            $column,
+            " = used.id AND st.status_id >= since.week AND st.status_id < since.day AND s.visibility = 0 ",
+            "AND s.deleted_at IS NULL AND NOT s.local_only) b"
+        )
+    };
+}
+
 /// The tags that at least `least` people used in the last 24 hours, the most used first.
-pub async fn tag_uses(conn: &mut Conn, least: i64, limit: i64) -> QueryResult<Vec<TagUse>> {
-    let query = diesel::sql_query(
-        "WITH since AS (SELECT (n - 3600000) << 16 AS hour, (n - 21600000) << 16 AS six, \
-         (n - 86400000) << 16 AS day, (n - 604800000) << 16 AS week \
-         FROM (SELECT floor(extract(epoch FROM now()) * 1000)::bigint AS n) t), \
-         used AS (SELECT st.tag_id AS id, count(DISTINCT s.account_id) FILTER (WHERE s.id >= since.hour) \
-         AS last_hour, count(DISTINCT s.account_id) FILTER (WHERE s.id >= since.six) AS last_six_hours, \
-         count(DISTINCT s.account_id) AS last_day, \
-         count(DISTINCT s.account_id) FILTER (WHERE a.created_at > now() - interval '7 days') AS young \
-         FROM since, statuses s JOIN accounts a ON a.id = s.account_id \
-         JOIN status_tags st ON st.status_id = s.id \
-         WHERE s.id >= since.day AND s.visibility = 0 AND s.reblog_of_id IS NULL AND s.deleted_at IS NULL AND NOT s.local_only \
-         AND a.suspended_at IS NULL AND a.silenced_at IS NULL GROUP BY st.tag_id \
-         HAVING count(DISTINCT s.account_id) >= $1 ORDER BY last_day DESC LIMIT $2) \
-         SELECT used.*, b.before FROM since, used CROSS JOIN LATERAL (\
-         SELECT count(DISTINCT (s.account_id, (s.id >> 16) / 86400000)) AS before FROM status_tags st \
-         JOIN statuses s ON s.id = st.status_id WHERE st.tag_id = used.id AND st.status_id >= since.week \
-         AND st.status_id < since.day AND s.visibility = 0 AND s.deleted_at IS NULL \
-         AND NOT s.local_only) b",
-    )
-    .bind::<BigInt, _>(least)
-    .bind::<BigInt, _>(limit);
+pub async fn tag_uses(conn: &mut Conn, least: i64, limit: i64) -> QueryResult<Vec<Use>> {
+    let query = diesel::sql_query(uses!("status_tags", "tag_id"));
+    let query = query.bind::<BigInt, _>(least).bind::<BigInt, _>(limit);
+    RunQueryDsl::load(prepared(query), conn).await
+}
+
+/// The links that at least `least` people shared in the last 24 hours, the most shared first.
+pub async fn link_uses(conn: &mut Conn, least: i64, limit: i64) -> QueryResult<Vec<Use>> {
+    let query = diesel::sql_query(uses!("status_cards", "card_id"));
+    let query = query.bind::<BigInt, _>(least).bind::<BigInt, _>(limit);
     RunQueryDsl::load(prepared(query), conn).await
 }
 
@@ -155,6 +175,14 @@ pub async fn set_tags(conn: &mut Conn, ids: &[i64], scores: &[f64]) -> QueryResu
     replace(conn, ["DELETE FROM trending_tags", fill], ids, scores).await
 }
 
+/// Replaces the links that trend, in the caller's transaction; those of which nothing can be shown do not.
+pub async fn set_links(conn: &mut Conn, ids: &[i64], scores: &[f64]) -> QueryResult<()> {
+    let fill = "INSERT INTO trending_cards (card_id, score) SELECT c.id, n.score \
+                FROM unnest($1::bigint[], $2::double precision[]) n(id, score) \
+                JOIN cards c ON c.id = n.id AND c.title <> ''";
+    replace(conn, ["DELETE FROM trending_cards", fill], ids, scores).await
+}
+
 /// Replaces the statuses that trend, in the caller's transaction.
 pub async fn set_statuses(conn: &mut Conn, ids: &[i64], scores: &[f64]) -> QueryResult<()> {
     let fill = "INSERT INTO trending_statuses (status_id, score) SELECT s.id, n.score \
@@ -167,6 +195,17 @@ pub async fn tags(conn: &mut Conn, offset: i64, limit: i64) -> QueryResult<Vec<T
     let query = diesel::sql_query(
         "SELECT t.id, t.name, t.display_name FROM trending_tags r JOIN tags t ON t.id = r.tag_id \
          ORDER BY r.score DESC, r.tag_id LIMIT $2 OFFSET $1",
+    )
+    .bind::<BigInt, _>(offset)
+    .bind::<BigInt, _>(limit);
+    RunQueryDsl::load(prepared(query), conn).await
+}
+
+/// The links that trend, first things first.
+pub async fn links(conn: &mut Conn, offset: i64, limit: i64) -> QueryResult<Vec<Card>> {
+    let query = diesel::sql_query(
+        "SELECT c.* FROM trending_cards r JOIN cards c ON c.id = r.card_id WHERE c.title <> '' \
+         ORDER BY r.score DESC, r.card_id LIMIT $2 OFFSET $1",
     )
     .bind::<BigInt, _>(offset)
     .bind::<BigInt, _>(limit);

@@ -16,6 +16,7 @@ const MAX_NAME: usize = 500;
 const MAX_NOTE: usize = 20 * 1024;
 const MAX_FIELDS: usize = 16;
 const MAX_ALIASES: usize = 20;
+const MAX_WEBSITES: usize = 100;
 
 /// What a document says of its actor.
 #[derive(Clone, Debug)]
@@ -97,7 +98,18 @@ pub(crate) fn parse(document: &Value, key: Option<&str>) -> Result<Parsed, Strin
         public_key_pem,
         fetched_at: Utc::now(),
     };
-    Ok(Parsed { handle, remote: RemoteAccount { new, actor, emojis } })
+    let attribution_domains = websites(document);
+    Ok(Parsed { handle, remote: RemoteAccount { new, actor, emojis, attribution_domains } })
+}
+
+/// The websites that an actor says it writes for.
+fn websites(document: &Value) -> Vec<String> {
+    let mut hosts: Vec<String> = Vec::new();
+    for domain in json::many(document, "attributionDomains").filter_map(Value::as_str).take(MAX_WEBSITES) {
+        let host = Handle::parse(&format!("name@{domain}")).ok().and_then(|handle| handle.domain);
+        hosts.extend(host.filter(|host| !hosts.contains(host)));
+    }
+    hosts
 }
 
 /// The host of an id as it stands in handles: lower case, A-labels, with a port that is not the scheme's.

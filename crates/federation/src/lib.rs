@@ -8,6 +8,7 @@
 
 mod activities;
 mod actors;
+pub mod cards;
 mod collections;
 mod context;
 pub mod delivery;

@@ -38,6 +38,18 @@ pub(crate) async fn read(mut response: Response, max: usize) -> Result<Bytes, Er
     Ok(body.freeze())
 }
 
+/// The first `max` bytes of the body, decoded; the rest is not even asked for.
+pub(crate) async fn read_start(mut response: Response, max: usize) -> Result<Bytes, Error> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(&error))? {
+        body.extend_from_slice(&chunk[..chunk.len().min(max - body.len())]);
+        if body.len() == max {
+            break;
+        }
+    }
+    Ok(body.freeze())
+}
+
 /// Reads and forgets up to `max` bytes, so that the connection can be used again.
 pub(crate) async fn drain(mut response: Response, max: usize) {
     let mut seen = 0;

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// All redirects and the body together.
-const DOCUMENT_DEADLINE: Duration = Duration::from_secs(10);
+pub(crate) const DOCUMENT_DEADLINE: Duration = Duration::from_secs(10);
 const MEDIA_DEADLINE: Duration = Duration::from_mins(1);
 /// Longest activity document or page, decoded.
 const MAX_DOCUMENT: usize = 1024 * 1024;
@@ -142,7 +142,10 @@ impl Client {
     }
 }
 
-async fn within<T>(deadline: Duration, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+pub(crate) async fn within<T>(
+    deadline: Duration,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
     timeout(deadline, work).await.unwrap_or(Err(Error::Timeout))
 }
 

@@ -247,6 +247,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Rows of `attribution_domains`; its migration says what the columns mean.
+    attribution_domains (account_id) {
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `domains`.
+        domains -> Array<Text>,
+    }
+}
+
+diesel::table! {
     /// Rows of `authorization_codes`; its migration says what the columns mean.
     authorization_codes (code_hash) {
         /// `code_hash`.
@@ -297,6 +307,56 @@ diesel::table! {
         account_id -> BigInt,
         /// `status_id`.
         status_id -> BigInt,
+        /// `created_at`.
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Rows of `cards`; its migration says what the columns mean.
+    cards (id) {
+        /// `id`.
+        id -> BigInt,
+        /// `url`.
+        url -> Text,
+        /// `kind`.
+        kind -> SmallInt,
+        /// `title`.
+        title -> Text,
+        /// `description`.
+        description -> Text,
+        /// `language`.
+        language -> Nullable<Text>,
+        /// `author_name`.
+        author_name -> Text,
+        /// `author_url`.
+        author_url -> Text,
+        /// `author_account_id`.
+        author_account_id -> Nullable<BigInt>,
+        /// `author_agrees`.
+        author_agrees -> Bool,
+        /// `provider_name`.
+        provider_name -> Text,
+        /// `provider_url`.
+        provider_url -> Text,
+        /// `frame_url`.
+        frame_url -> Nullable<Text>,
+        /// `width`.
+        width -> Integer,
+        /// `height`.
+        height -> Integer,
+        /// `image_key`.
+        image_key -> Nullable<Text>,
+        /// `image_description`.
+        image_description -> Text,
+        /// `blurhash`.
+        blurhash -> Nullable<Text>,
+        /// `published_at`.
+        published_at -> Nullable<Timestamptz>,
+        /// `due_at`.
+        due_at -> Timestamptz,
+        /// `fetched_at`.
+        fetched_at -> Nullable<Timestamptz>,
         /// `created_at`.
         created_at -> Timestamptz,
     }
@@ -1045,6 +1105,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Rows of `status_cards`; its migration says what the columns mean.
+    status_cards (status_id) {
+        /// `status_id`.
+        status_id -> BigInt,
+        /// `card_id`.
+        card_id -> BigInt,
+    }
+}
+
+diesel::table! {
     /// Rows of `status_edits`; its migration says what the columns mean.
     status_edits (id) {
         /// `id`.
@@ -1229,6 +1299,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Rows of `trending_cards`; its migration says what the columns mean.
+    trending_cards (card_id) {
+        /// `card_id`.
+        card_id -> BigInt,
+        /// `score`.
+        score -> Double,
+        /// `computed_at`.
+        computed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// Rows of `trending_statuses`; its migration says what the columns mean.
     trending_statuses (status_id) {
         /// `status_id`.
@@ -1313,11 +1395,13 @@ diesel::joinable!(announcement_dismissals -> accounts (account_id));
 diesel::joinable!(announcement_dismissals -> announcements (announcement_id));
 diesel::joinable!(announcement_reactions -> accounts (account_id));
 diesel::joinable!(announcement_reactions -> announcements (announcement_id));
+diesel::joinable!(attribution_domains -> accounts (account_id));
 diesel::joinable!(authorization_codes -> access_tokens (access_token_id));
 diesel::joinable!(authorization_codes -> applications (application_id));
 diesel::joinable!(authorization_codes -> users (user_id));
 diesel::joinable!(bookmarks -> accounts (account_id));
 diesel::joinable!(bookmarks -> statuses (status_id));
+diesel::joinable!(cards -> accounts (author_account_id));
 diesel::joinable!(conversation_mutes -> accounts (account_id));
 diesel::joinable!(deliveries -> outgoing_activities (activity_id));
 diesel::joinable!(domain_mutes -> accounts (account_id));
@@ -1352,6 +1436,8 @@ diesel::joinable!(polls -> statuses (status_id));
 diesel::joinable!(push_subscriptions -> access_tokens (access_token_id));
 diesel::joinable!(push_subscriptions -> accounts (account_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(status_cards -> cards (card_id));
+diesel::joinable!(status_cards -> statuses (status_id));
 diesel::joinable!(status_edits -> statuses (status_id));
 diesel::joinable!(status_pins -> accounts (account_id));
 diesel::joinable!(status_pins -> statuses (status_id));
@@ -1362,6 +1448,7 @@ diesel::joinable!(statuses -> accounts (account_id));
 diesel::joinable!(statuses -> applications (application_id));
 diesel::joinable!(tag_follows -> accounts (account_id));
 diesel::joinable!(tag_follows -> tags (tag_id));
+diesel::joinable!(trending_cards -> cards (card_id));
 diesel::joinable!(trending_statuses -> statuses (status_id));
 diesel::joinable!(trending_tags -> tags (tag_id));
 diesel::joinable!(users -> accounts (account_id));
@@ -1379,9 +1466,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     announcement_reactions,
     announcements,
     applications,
+    attribution_domains,
     authorization_codes,
     blocks,
     bookmarks,
+    cards,
     conversation_mutes,
     custom_emojis,
     deliveries,
@@ -1422,6 +1511,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     received_activities,
     reports,
     sessions,
+    status_cards,
     status_edits,
     status_pins,
     status_stats,
@@ -1431,6 +1521,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     tags,
     terms_of_service,
     tombstones,
+    trending_cards,
     trending_statuses,
     trending_tags,
     users,

@@ -53,7 +53,7 @@ impl Parts {
     pub(crate) fn new(config: Config) -> Result<Self> {
         let address = address(&config)?;
         let jobs = &config.jobs;
-        let workers = jobs.workers + jobs.inbox_workers + worker::PUSHES + SPARE_CONNECTIONS;
+        let workers = jobs.workers + jobs.inbox_workers + worker::PUSHES + worker::CARDS + SPARE_CONNECTIONS;
         let app = app(config.clone(), config.database.pool_size.try_into()?)?;
         let mailer = worker::Mailer::new(&config)?;
         let federation = Federation::new(app.clone(), client(&config)?);

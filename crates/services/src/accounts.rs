@@ -30,6 +30,8 @@ pub struct RemoteAccount {
     pub actor: Actor,
     /// Emoji that come with it.
     pub emojis: Vec<RemoteEmoji>,
+    /// Hosts of websites that it says it writes for.
+    pub attribution_domains: Vec<String>,
 }
 
 /// Takes in or refreshes an account from elsewhere. A handle that another actor held before (its server
@@ -47,6 +49,7 @@ pub async fn receive(app: &App, remote: RemoteAccount) -> Result<Account> {
         actors::save(conn, &Actor { account_id: account.id, ..remote.actor.clone() }).await?;
         instances::seen(conn, &domain).await?;
         remember_emojis(conn, &domain, &remote.emojis).await?;
+        db::cards::set_websites_of(conn, account.id, &remote.attribution_domains).await?;
         Index::account(account.id).request(app, conn).await?;
         Ok::<_, Error>(account)
     })

@@ -13,6 +13,7 @@ pub mod app;
 pub mod applications;
 pub mod audience;
 pub mod blocks;
+pub mod cards;
 pub mod conversations;
 pub mod drafts;
 pub mod emails;

@@ -146,6 +146,42 @@ pub async fn remove(app: &App, owner: &Account, ids: &[MediaId]) -> Result<()> {
     .await
 }
 
+/// The picture of a card, stored, to be kept with it.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "they are columns of cards")]
+pub struct CardPicture {
+    pub image_key: Option<String>,
+    pub blurhash: String,
+    pub width: u32,
+    pub height: u32,
+    stored: Stored,
+}
+
+impl CardPicture {
+    /// See [`Stored::keep`].
+    pub(crate) async fn keep(&self, conn: &mut Conn) -> Result<()> {
+        self.stored.keep(conn).await
+    }
+}
+
+/// Stores a small copy of a picture for a card.
+///
+/// # Errors
+/// [`Error::Invalid`] says what is wrong with the file.
+pub async fn store_for_card(app: &App, bytes: Bytes) -> Result<CardPicture> {
+    let options = Options { max_pixels: app.config.media.max_image_pixels, ..Options::default() };
+    let processed = blocking(move || process_image(bytes, options)).await?;
+    let small = &processed.small;
+    let stored = store(app, Folder::Cards, &[small]).await?;
+    Ok(CardPicture {
+        image_key: stored.keys.first().cloned(),
+        blurhash: processed.blurhash,
+        width: small.width,
+        height: small.height,
+        stored,
+    })
+}
+
 /// Which picture of a profile.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Role {
@@ -192,6 +228,7 @@ pub(crate) async fn replace_picture(app: &App, picture: Option<Picture>, role: R
 const UNKEPT_FOR: chrono::Duration = chrono::Duration::hours(1);
 
 /// Files that go again by themselves unless they are kept: whatever comes between, none stays that no row knows.
+#[derive(Debug)]
 struct Stored {
     keys: Vec<String>,
     ticket: String,

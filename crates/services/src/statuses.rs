@@ -252,6 +252,7 @@ pub async fn remove(conn: &mut Conn, by: &Account, id: StatusId) -> Result<Statu
         db::media::delete_of_status(conn, id).await?;
         db::tombstones::insert(conn, &status.uri, &by.uri).await?;
     }
+    db::cards::detach(conn, id).await?;
     statuses::bury(conn, id).await?;
     if status.has_quote {
         quotes::forget(conn, id).await?;

@@ -14,10 +14,13 @@ const KEPT: usize = 200;
 pub async fn refresh(app: &App) -> Result<()> {
     let mut conn = app.conn().await?;
     let tags = tags(&mut conn).await?;
+    let links = links(&mut conn).await?;
     let statuses = statuses(&mut conn).await?;
     conn.transaction(async |conn| {
         let (ids, scores) = tags;
         trends::set_tags(conn, &ids, &scores).await?;
+        let (ids, scores) = links;
+        trends::set_links(conn, &ids, &scores).await?;
         let (ids, scores) = statuses;
         trends::set_statuses(conn, &ids, &scores).await?;
         Ok(())
@@ -35,13 +38,21 @@ fn best(mut scored: Vec<(i64, f64)>) -> Ranked {
 }
 
 async fn tags(conn: &mut Conn) -> Result<Ranked> {
-    let candidates = trends::tag_uses(conn, LEAST_PEOPLE, CANDIDATES).await?;
+    Ok(best_of(&trends::tag_uses(conn, LEAST_PEOPLE, CANDIDATES).await?))
+}
+
+/// What makes a tag trend makes a link trend.
+async fn links(conn: &mut Conn) -> Result<Ranked> {
+    Ok(best_of(&trends::link_uses(conn, LEAST_PEOPLE, CANDIDATES).await?))
+}
+
+fn best_of(candidates: &[trends::Use]) -> Ranked {
     let scored = candidates.iter().filter_map(|row| {
         let people = [row.last_hour, row.last_six_hours, row.last_day];
         let score = ranking::tag_score(&TagUse { people, young: row.young, before: row.before })?;
         Some((row.id, score))
     });
-    Ok(best(scored.collect()))
+    best(scored.collect())
 }
 
 async fn statuses(conn: &mut Conn) -> Result<Ranked> {

@@ -4,7 +4,7 @@
 //! itself takes quadratic time and memory on hostile input), ammonia parses that as a browser does and applies
 //! the allow-list of [`policy`], which finally writes links and line breaks in their one form.
 
-mod markup;
+pub(crate) mod markup;
 mod nesting;
 mod plain;
 mod policy;

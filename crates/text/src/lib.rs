@@ -16,6 +16,7 @@ pub mod ranking;
 mod render;
 mod scan;
 mod typed_html;
+mod web_page;
 mod web_url;
 
 pub use characters::{clean_line, clean_text};
@@ -28,3 +29,4 @@ pub use render::{
     Format, Links, Rendered, ResolvedMention, after_quote_link, linkify_plain, readable, render,
 };
 pub use scan::{CHARACTERS_PER_URL, Scan, length, scan};
+pub use web_page::{WebPage, frame, links};

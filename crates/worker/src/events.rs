@@ -174,6 +174,7 @@ async fn status_created(f: &Federation, conn: &mut Conn, id: StatusId, upwards: 
     if status.visibility == Visibility::Direct {
         services::conversations::file(conn, id).await?;
     }
+    services::cards::follow(&f.app, conn, &status).await?;
     outgoing::status_created(f, conn, &status).await
 }
 
@@ -204,6 +205,7 @@ async fn status_edited(f: &Federation, conn: &mut Conn, id: StatusId, mentioned:
     let Some(status) = find(conn, id).await? else { return Ok(()) };
     let Status { account_id: author, visibility, .. } = status;
     verify_quote(conn, &status).await?;
+    services::cards::follow(&f.app, conn, &status).await?;
     notify_all(conn, mentioned, author, Kind::Mention, id).await?;
     if visibility == Visibility::Direct {
         services::conversations::file(conn, id).await?;

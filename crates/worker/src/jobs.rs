@@ -1,6 +1,7 @@
 //! The jobs that are not events, one file each.
 
 pub(crate) mod bury;
+pub(crate) mod cards;
 pub(crate) mod end_poll;
 pub(crate) mod fan_out;
 pub(crate) mod federation;

@@ -18,6 +18,9 @@ use ::jobs::{Listener, Queue, Runner};
 /// Messages on their way to push services at once: they wait for the network, mostly.
 pub const PUSHES: usize = 4;
 
+/// Pages that are asked for at once: they wait for the network, mostly.
+pub const CARDS: usize = 4;
+
 /// Letters sent at once; the mail server is slow, and there are few.
 const MAIL_WORKERS: usize = 2;
 
@@ -40,6 +43,7 @@ pub async fn run(parts: Parts, listener: &Listener, shutdown: CancellationToken)
     let runner = Runner::new(parts.app.pool.clone(), parts.clone())
         .register(events::handle)
         .register(jobs::bury::run)
+        .register(jobs::cards::fetch)
         .register(jobs::end_poll::run)
         .register(jobs::fan_out::run)
         .register(jobs::letters::run)
@@ -61,6 +65,7 @@ pub async fn run(parts: Parts, listener: &Listener, shutdown: CancellationToken)
         .queue(Queue::DEFAULT, config.workers)
         .queue(Queue::INBOX, config.inbox_workers)
         .queue(services::push::QUEUE, PUSHES)
+        .queue(services::cards::QUEUE, CARDS)
         .queue(Queue::MAIL, MAIL_WORKERS)
         .wake_by(listener);
     tokio::join!(runner.run(shutdown.clone()), schedule::run(parts, shutdown));

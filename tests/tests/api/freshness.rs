@@ -82,6 +82,15 @@ async fn changes_of_what_hangs_on_a_status_show_at_once() {
     assert_eq!(read().await["media_attachments"][0]["description"], "A cup");
     s.run("DELETE FROM media_attachments").await;
     assert_eq!(read().await["media_attachments"], json!([]));
+    s.run("INSERT INTO cards (url, title) VALUES ('https://page.example/', 'Page')").await;
+    s.run(&statement("INSERT INTO status_cards (status_id, card_id) SELECT $status, id FROM cards")).await;
+    assert_eq!(read().await["card"]["title"], "Page");
+    s.run("UPDATE cards SET title = 'Other'").await;
+    assert_eq!(read().await["card"]["title"], "Other");
+    s.run(&statement("UPDATE cards SET author_account_id = $alice, author_agrees = true")).await;
+    assert_eq!(read().await["card"]["authors"][0]["account"]["id"], json!(s.alice.id));
+    s.run("DELETE FROM status_cards").await;
+    assert_eq!(read().await["card"], Value::Null);
     s.run(&statement(
         "INSERT INTO media_attachments (account_id, status_id, kind, remote_url) \
          VALUES ($alice, $status, 1, 'https://r.example/2.png')",

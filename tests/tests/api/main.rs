@@ -9,6 +9,7 @@ mod applications;
 mod attachments;
 mod bad_input;
 mod buckets;
+mod cards;
 mod command_line;
 mod conversations;
 mod crowds;

@@ -27,6 +27,10 @@ INSERT INTO mentions (status_id, account_id)
 SELECT s.id, a.id FROM statuses s, accounts a WHERE a.username = 'alice' AND a.domain IS NULL AND NOT s.local;
 INSERT INTO tags (name, display_name) VALUES ('test', 'Test');
 INSERT INTO status_tags (tag_id, status_id) SELECT t.id, s.id FROM tags t, statuses s WHERE NOT s.local;
+INSERT INTO cards (url, title) SELECT 'https://page.example/' || n, 'Page' FROM authors;
+INSERT INTO status_cards (status_id, card_id)
+SELECT s.id, c.id FROM statuses s JOIN authors a ON a.id = s.account_id
+JOIN cards c ON c.url = 'https://page.example/' || (a.n % 30 + 1);
 INSERT INTO statuses (id, account_id, uri, local, visibility, conversation_id, reblog_of_id, created_at)
 SELECT new_id(), a.id, a.uri || '/reblog', false, 0, new_id(), s.id, now()
 FROM authors a JOIN authors b ON b.n = a.n + 20 JOIN statuses s ON s.account_id = b.id
@@ -121,6 +125,16 @@ async fn a_page_costs_at_most_twelve_queries() {
         assert!(queries <= most, "{path} costs {queries} queries");
         println!("{path}: {rows} rows, {queries} queries");
     }
+    // The authors of all pages that are linked to are one more.
+    let credit = format!("UPDATE cards SET author_account_id = {}, author_agrees = true", alice.id);
+    a.database.execute(&credit).await;
+    alice.client.get("/api/v1/timelines/home").await.ok();
+    counter.take();
+    let page = alice.client.get("/api/v1/timelines/home").await.ok();
+    let queries = counter.take();
+    let is_hers = |status: &Value| status["reblog"]["card"]["authors"][0]["account"]["id"] == json!(alice.id);
+    assert!(page.as_array().unwrap().iter().any(is_hers));
+    assert!(queries <= 3, "pages with authors cost {queries} queries");
 }
 
 /// Everybody whom Alice follows quotes somebody else, who quotes in turn.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use tests::{Instance, PATIENCE};
+use tests::{Instance, PATIENCE, WebPage, WebSite};
 
 use listener::{Listener, contains, sse};
 
@@ -209,4 +209,18 @@ async fn events_are_sent_without_a_socket_too() {
         );
     }
     assert_eq!(alice.client.get("/api/v1/streaming/odd").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_is_told_of_when_it_comes() {
+    let (a, site) = (Instance::start().await, WebSite::start().await);
+    let (alice, bob) = tokio::join!(a.user("alice"), a.user("bob"));
+    alice.follow(&bob.handle).await;
+    assert!(alice.home().await.is_empty());
+    let mut listener = Listener::to(&a, &alice, &[json!({ "stream": "user" })]).await;
+    let late = WebPage::html("<title>A page</title>").after(Duration::from_millis(500));
+    let status = bob.post(&site.put("/page", late)).await;
+    let told = listener.until("status.update").await;
+    let (_, update) = told.last().unwrap();
+    assert_eq!((&update["id"], &update["card"]["title"]), (&status["id"], &json!("A page")));
 }

@@ -14,7 +14,7 @@ use services::Urls;
 use super::accounts::{acct, page};
 use crate::rendering::Rendered;
 
-use super::{Account, CustomEmoji, EditedPoll, FilterResult, Id, MediaAttachment, Poll, Time};
+use super::{Account, CustomEmoji, EditedPoll, FilterResult, Id, MediaAttachment, Poll, PreviewCard, Time};
 
 /// The part of a Status (<https://docs.joinmastodon.org/entities/Status/>) that is the same for everybody who
 /// may see it: written once and kept by [`crate::rendering`] as long as the version of its row does not change.
@@ -38,7 +38,9 @@ pub struct FixedStatus<'a> {
     pub url: Cow<'a, str>,
     pub in_reply_to_id: Option<Id>,
     pub in_reply_to_account_id: Option<Id>,
-    pub card: (),
+    /// Written with the live part where its author has an account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub card: Option<Option<PreviewCard<'a>>>,
     pub language: Option<&'a str>,
     pub edited_at: Option<Time>,
     pub tagged_collections: [(); 0],
@@ -160,7 +162,10 @@ impl<'a> FixedStatus<'a> {
             url: url(urls, body),
             in_reply_to_id: status.in_reply_to_id.map(|id| Id(id.0)),
             in_reply_to_account_id: status.in_reply_to_account_id.map(|id| Id(id.0)),
-            card: (),
+            card: match &body.card {
+                Some(card) if card.content.author_account_id.is_some() => None,
+                card => Some(card.as_ref().map(|card| PreviewCard::new(urls, card))),
+            },
             language: status.language.as_deref(),
             edited_at: status.edited_at.map(Time),
             tagged_collections: [],

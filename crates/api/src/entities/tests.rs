@@ -139,6 +139,7 @@ fn body(id: i64, reblog_of: Option<i64>) -> StatusBody {
         has_quote: false,
     };
     StatusBody {
+        card: None,
         status,
         username: "alice".to_owned(),
         media: vec![attachment()],

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use db::cards::Card;
 use db::{AccountId, StatusId};
 use text::Folded;
 
@@ -22,6 +23,19 @@ pub(super) struct Part {
     pub(super) json: Vec<u8>,
     /// Of a status, the text in which filters look for keywords.
     pub(super) text: Folded,
+    /// Of a status, a card whose author has an account: the state of that account is not the status's own.
+    pub(super) card: Option<Box<Card>>,
+}
+
+impl Part {
+    /// About how many bytes it takes.
+    fn size(&self) -> usize {
+        let card = self.card.as_ref().map_or(0, |card| {
+            let content = &card.content;
+            size_of::<Card>() + card.url.len() + content.title.len() + content.description.len()
+        });
+        self.json.len() + self.text.size() + card + OVERHEAD
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -38,8 +52,7 @@ pub(super) struct Cache(moka::sync::Cache<Key, Kept>);
 impl Cache {
     /// At most so many bytes; with none, nothing is kept.
     pub(super) fn new(bytes: u64) -> Self {
-        let size = |part: &Part| part.json.len() + part.text.size() + OVERHEAD;
-        let weigh = move |_: &Key, kept: &Kept| u32::try_from(size(&kept.part)).unwrap_or(u32::MAX);
+        let weigh = |_: &Key, kept: &Kept| u32::try_from(kept.part.size()).unwrap_or(u32::MAX);
         Self(moka::sync::Cache::builder().max_capacity(bytes).weigher(weigh).build())
     }
 
@@ -61,7 +74,7 @@ mod tests {
     #[test]
     fn another_version_or_epoch_is_not_served() {
         let cache = Cache::new(1 << 20);
-        let part = Part { json: b"\"id\":\"1\"".to_vec(), text: Folded::new(["text"]) };
+        let part = Part { json: b"\"id\":\"1\"".to_vec(), text: Folded::new(["text"]), card: None };
         let (key, part) = (Key::Status(StatusId(1)), Arc::new(part));
         cache.keep(key, 7, 0, &part);
         assert_eq!(cache.get(key, 7, 0), Some(part));
@@ -74,7 +87,7 @@ mod tests {
     fn it_is_bounded_by_bytes() {
         let cache = Cache::new(10_000);
         let text = "x".repeat(500);
-        let part = Arc::new(Part { json: vec![b'x'; 500], text: Folded::new([text.as_str()]) });
+        let part = Arc::new(Part { json: vec![b'x'; 500], text: Folded::new([text.as_str()]), card: None });
         for id in 0..100 {
             cache.keep(Key::Status(StatusId(id)), 1, 0, &part);
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::Utc;
 use db::account_states::AccountState;
+use db::cards::Card;
 use db::filters::Context;
 use db::polls::PollView;
 use db::quotes::{Seen, Shown};
@@ -17,7 +18,8 @@ use text::Folded;
 
 use super::List;
 use super::cache::Part;
-use crate::entities::{FilterResult, Id, LiveAccount, LiveStatus, ShallowQuote};
+use crate::entities::{FilterResult, Id, LiveAccount, LiveStatus, PreviewCard, ShallowQuote};
+use crate::rendering::Rendered;
 
 /// About as much as one status takes.
 const USUAL: usize = 3_000;
@@ -79,8 +81,12 @@ pub(crate) struct Page {
     pub(super) states: States,
     /// Fixed parts; one that is missing was deleted since the states were read.
     pub(super) statuses: HashMap<StatusId, Arc<Part>>,
-    /// Of their authors.
+    /// Of their authors, and of those of the pages that they link to.
     pub(super) accounts: HashMap<AccountId, Arc<Part>>,
+    /// The authors of those pages.
+    pub(super) writers: HashMap<AccountId, AccountState>,
+    /// Who reads it, where it is one only.
+    pub(super) viewer: Option<AccountId>,
     /// What they ask.
     pub(super) polls: HashMap<StatusId, PollView>,
     /// How their quotes stand, and those of what they quote.
@@ -127,6 +133,7 @@ impl Page {
     /// Makes the only status of the page that of a viewer who did this.
     pub(crate) fn see_as(&mut self, seen: &AsSeen) {
         let quoted = self.quoted();
+        self.viewer = None;
         self.states.see_as(seen.state, quoted.map(|(_, quoted)| (quoted, seen.quoted)));
         for (id, poll) in &mut self.polls {
             let is_quoted = quoted.is_some_and(|(_, quoted)| quoted == *id);
@@ -186,6 +193,21 @@ impl Page {
         filters.matches(*context, Utc::now(), &ids, &texts)
     }
 
+    /// A card whose author has an account.
+    fn card(&self, json: &mut Vec<u8>, card: &Card) -> serde_json::Result<()> {
+        let agrees = card.content.author_agrees;
+        let writer = card.content.author_account_id;
+        let is_missed = !agrees && writer.is_some() && self.viewer == writer;
+        let writer = writer.filter(|_| agrees);
+        let state = writer.and_then(|id| self.writers.get(&id)).filter(|state| !state.is_gone);
+        let mut written = Vec::new();
+        if let Some((state, fixed)) = state.zip(writer.and_then(|id| self.accounts.get(&id))) {
+            account(&mut written, state, &fixed.json)?;
+        }
+        let account = (!written.is_empty()).then(|| Rendered::new(&written));
+        serde_json::to_writer(json, &PreviewCard::new(&self.urls, card).by(account, is_missed))
+    }
+
     fn status(
         &self,
         json: &mut Vec<u8>,
@@ -195,8 +217,13 @@ impl Page {
         filtered: &[FilterResult<'_>],
         is_quoted: bool,
     ) -> serde_json::Result<()> {
+        let fixed = &self.statuses[&state.id];
         json.push(b'{');
-        json.extend_from_slice(&self.statuses[&state.id].json);
+        json.extend_from_slice(&fixed.json);
+        if let Some(by_account) = &fixed.card {
+            json.extend_from_slice(b",\"card\":");
+            self.card(json, by_account)?;
+        }
         json.extend_from_slice(b",\"account\":");
         account(json, &state.account, &self.accounts[&state.account.account_id].json)?;
         json.extend_from_slice(b",\"reblog\":");

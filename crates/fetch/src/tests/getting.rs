@@ -142,6 +142,10 @@ async fn redirects_and_names_do_not_lead_inside() {
     }
     let direct = url(&client, "http://inner.example/");
     assert_eq!(client.get_activity(&direct, None).await.unwrap_err(), Error::Refused(inner.clone()));
+    for (path, refusal) in [("/literal", Refusal::IpLiteral), ("/name", inner.clone())] {
+        let page = client.get_page(&url(&client, &at(path))).await;
+        assert_eq!(page.unwrap_err(), Error::Refused(refusal), "{path}");
+    }
     let posted = client.post_signed(&direct, "{}".into(), &SIGNER).await;
     assert_eq!(posted.unwrap_err(), Error::Refused(inner));
     assert_eq!(client.check_url(&server.url("/")).unwrap_err(), Error::Refused(Refusal::IpLiteral));
@@ -237,4 +241,28 @@ async fn webfinger_pages_and_media() {
     assert_eq!(client.get_bytes(&at("/picture"), 6, &["image/"]).await.unwrap_err(), Error::TooLarge(6));
     let html = client.get_bytes(&at("/page"), 1000, &["image/"]).await.unwrap_err();
     assert_eq!(html, Error::ContentType("text/html".to_owned()));
+}
+
+#[tokio::test]
+async fn of_a_page_the_beginning_is_read() {
+    let html = "Content-Type: text/html; charset=iso-8859-1\r\n";
+    let server = Server::start(move |heard| match heard.target.as_str() {
+        "/page" => reply(200, html, b"<title>caf\xe9</title>"),
+        "/picture" => reply(200, "Content-Type: image/png\r\n", b"x"),
+        "/untyped" => reply(200, "", b"<title>x</title>"),
+        "/silent" => Vec::new(),
+        _ => {
+            let head = format!("HTTP/1.1 200 OK\r\n{html}Transfer-Encoding: chunked\r\n\r\n");
+            let chunk = [b"10000\r\n".as_slice(), &vec![b' '; 0x10000], b"\r\n"].concat();
+            [head.into_bytes(), chunk.repeat(40)].concat()
+        }
+    })
+    .await;
+    let client = client();
+    let get = async |path: &str| client.get_page(&url(&client, &server.url(path))).await;
+    assert_eq!(get("/page").await.unwrap().html, "<title>café</title>");
+    assert_eq!(get("/endless").await.unwrap().html.len(), 1 << 20);
+    assert_eq!(get("/picture").await.unwrap_err(), Error::ContentType("image/png".to_owned()));
+    assert_eq!(get("/untyped").await.unwrap_err(), Error::ContentType(String::new()));
+    assert_eq!(get("/silent").await.unwrap_err(), Error::Timeout);
 }

@@ -5,7 +5,7 @@ const MAX_ATTRIBUTES: usize = 32;
 
 /// A piece of HTML. Comments, doctypes and processing instructions are passed over.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Token<'a> {
+pub(crate) enum Token<'a> {
     /// Text with its entities as they are; may hold a `<` that starts no tag.
     Text(&'a str),
     Open {
@@ -18,28 +18,35 @@ pub(super) enum Token<'a> {
 }
 
 /// The tokens of a text.
-pub(super) struct Tokens<'a> {
+pub(crate) struct Tokens<'a> {
     rest: &'a str,
 }
 
 impl<'a> Tokens<'a> {
-    pub(super) fn new(html: &'a str) -> Self {
+    pub(crate) fn new(html: &'a str) -> Self {
         Self { rest: html }
     }
 
     /// Passes over the content of an element that holds no markup (script, title); to the end if unclosed.
     pub(super) fn skip_raw(&mut self, name: &str) {
+        self.raw(name);
+    }
+
+    /// The content of an element that holds no markup, as it is written; all that follows if it is not closed.
+    pub(crate) fn raw(&mut self, name: &str) -> &'a str {
+        let whole = self.rest;
         let mut from = 0;
         while let Some(at) = self.rest[from..].find("</").map(|at| from + at) {
             let tail = &self.rest[at + 2..];
             let is_name = tail.get(..name.len()).is_some_and(|n| n.eq_ignore_ascii_case(name));
             if is_name && tail[name.len()..].starts_with(is_name_end) {
                 self.rest = &self.rest[at..];
-                return;
+                return &whole[..at];
             }
             from = at + 2;
         }
         self.rest = "";
+        whole
     }
 
     /// Moves behind the next occurrence of `end` after `from` bytes, or to the end.

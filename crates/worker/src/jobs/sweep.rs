@@ -48,7 +48,8 @@ pub(crate) async fn run(parts: Parts, _: Sweep) -> Result<()> {
     db::password_resets::forget_old(&mut conn).await?;
     jobs::forget_dead(&mut conn, Utc::now() - DEAD_FOR).await?;
     conn.transaction(async |conn| {
-        let keys = media::delete_orphans(conn, Utc::now() - UNATTACHED_FOR, 200).await?;
+        let mut keys = media::delete_orphans(conn, Utc::now() - UNATTACHED_FOR, 200).await?;
+        keys.extend(db::cards::forget_unused(conn, Utc::now() - UNATTACHED_FOR, 200).await?);
         RemoveFiles::promise(conn, keys).await
     })
     .await?;
