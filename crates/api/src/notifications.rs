@@ -18,8 +18,10 @@ use crate::params::Params;
 use crate::path::Id;
 use crate::rendering::List;
 use crate::{ApiState, Error, Json, Result};
+use reports::Reports;
 
 mod grouped;
+mod reports;
 mod requests;
 
 pub(crate) fn router() -> Router<ApiState> {
@@ -90,6 +92,7 @@ async fn one(State(state): State<ApiState>, viewer: Viewer, id: Id<NotificationI
 pub(crate) struct About {
     accounts: List,
     statuses: List,
+    reports: Reports,
 }
 
 impl About {
@@ -105,7 +108,9 @@ impl About {
         let mut statuses: Vec<StatusId> = rows.iter().filter_map(|row| row.status_id).collect();
         statuses.sort_unstable();
         statuses.dedup();
+        let subjects = rows.iter().map(|row| (row.kind, row.subject_id));
         Ok(Self {
+            reports: Reports::load(&state.app.urls, conn, viewer, subjects).await?,
             accounts: state.renderer.accounts(conn, &accounts).await?,
             statuses: state
                 .renderer
@@ -122,7 +127,8 @@ impl About {
             Some(id) => Some(self.statuses.get(id.0)?),
             None => None,
         };
-        Some(entities::Notification::new(row, from, status))
+        let report = self.reports.get(row.kind, row.subject_id);
+        Some(entities::Notification::new(row, from, status, report))
     }
 }
 

@@ -347,12 +347,12 @@ async fn with_quoted(
 ) -> Result<(States, HashMap<StatusId, Seen>)> {
     let quoting = states.with_quotes();
     let quotes = quotes::load_seen(conn, viewer, &quoting).await?;
-    let quoted = quoting.iter().filter_map(|id| quotes.get(id)?.quoted);
-    let mut missing: Vec<StatusId> = quoted.filter(|id| states.get(*id).is_none()).collect();
+    let targets = quoting.iter().filter_map(|id| quotes.get(id)?.quoted);
+    let mut missing: Vec<StatusId> = targets.filter(|id| states.get(*id).is_none()).collect();
     missing.sort_unstable();
     missing.dedup();
-    let quoted = States::load(conn, viewer, &missing, Reading::Named).await?;
-    Ok((states.beside(quoted), quotes))
+    let others = States::load(conn, viewer, &missing, Reading::Named).await?;
+    Ok((states.beside(others), quotes))
 }
 
 fn fixed_status(urls: &Urls, body: &StatusBody) -> serde_json::Result<Part> {

@@ -101,6 +101,19 @@ pub async fn find(conn: &mut Conn, id: i64) -> QueryResult<Report> {
     reports::table.find(id).select(Report::as_select()).first(conn).await
 }
 
+/// Those of these that a moderator may read; nobody else any.
+pub async fn load_for(conn: &mut Conn, reader: AccountId, ids: &[i64]) -> QueryResult<Vec<Report>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = diesel::sql_query(
+        "SELECT r.* FROM reports r JOIN users u ON u.account_id = $1 AND u.role > 0 WHERE r.id = ANY($2)",
+    )
+    .bind::<BigInt, _>(reader)
+    .bind::<Array<BigInt>, _>(ids);
+    RunQueryDsl::load(prepared(query), conn).await
+}
+
 /// What somebody reported, newest first.
 pub async fn made_by(conn: &mut Conn, account: AccountId, page: Page) -> QueryResult<Vec<Report>> {
     let mut query = reports::table

@@ -99,7 +99,8 @@ impl Job for SettleRequest {
 }
 
 impl SettleRequest {
-    /// Does it, one batch after another; what was moved stays moved when this is interrupted.
+    /// Does it, one batch after another; what was moved stays moved when this is interrupted. Open streams are told
+    /// when nothing waits any more of all that was accepted.
     pub async fn carry_out(&self, app: &App) -> Result<()> {
         let mut conn = app.conn().await?;
         loop {
@@ -108,6 +109,10 @@ impl SettleRequest {
                 Some(newest) => requests::discard(&mut conn, self.account, self.from, newest, BATCH).await?,
             };
             if moved == 0 {
+                if self.dismissed_to.is_none() && requests::are_merged(&mut conn, self.account).await? {
+                    let merged = Message::NotificationsMerged { account: self.account.0 };
+                    news::tell(&mut conn, &merged).await?;
+                }
                 return Ok(());
             }
         }

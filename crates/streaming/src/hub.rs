@@ -173,6 +173,15 @@ impl Hub {
                 let frame = Frame::new(topic.names(None), "filters_changed", None);
                 self.send(&topic, |_, _| Some(Arc::clone(&frame)));
             }
+            Message::NotificationsMerged { account } => {
+                // Whatever it carries is ignored, but clients expect something.
+                let payload: Arc<str> = "1".into();
+                for topic in [Topic::HomeAlerts(account), Topic::Alerts(account)] {
+                    let frame =
+                        Frame::new(topic.names(None), "notifications_merged", Some(Arc::clone(&payload)));
+                    self.send(&topic, |_, _| Some(Arc::clone(&frame)));
+                }
+            }
             Message::EmojisChanged => {
                 self.epoch.fetch_add(1, Ordering::AcqRel);
             }

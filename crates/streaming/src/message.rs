@@ -56,6 +56,11 @@ pub enum Message {
         /// Which.
         notification: i64,
     },
+    /// What waited in notification requests that an account accepted is among its notifications now.
+    NotificationsMerged {
+        /// Whose.
+        account: i64,
+    },
     /// A conversation has a new status.
     Conversation {
         /// Whose.

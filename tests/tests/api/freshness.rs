@@ -56,7 +56,19 @@ async fn changes_of_a_status_show_at_once() {
     s.there.unfavourite(&status).await;
     assert_eq!(s.bob.status(&status["id"]).await.unwrap()["favourited"], false);
 
+    let quoting = s.bob.publish(json!({ "status": "Look", "quoted_status_id": status["id"] })).await;
+    let quote = async || s.there.status(&quoting["id"]).await.unwrap()["quote"]["state"].clone();
+    assert_eq!(quote().await, "accepted");
+    assert_eq!(s.there.status(&status["id"]).await.unwrap()["quotes_count"], 1);
+    let (quoted, by) = (status["id"].as_str().unwrap(), quoting["id"].as_str().unwrap());
+    let revoke = format!("/api/v1/statuses/{quoted}/quotes/{by}/revoke");
+    s.alice.client.post_json(&revoke, &json!({})).await.ok();
+    assert_eq!(quote().await, "revoked");
+    assert_eq!(s.there.status(&status["id"]).await.unwrap()["quotes_count"], 0);
+    let kept = s.bob.publish(json!({ "status": "Again", "quoted_status_id": status["id"] })).await;
+
     s.alice.delete(&status).await;
+    assert_eq!(s.there.status(&kept["id"]).await.unwrap()["quote"]["state"], "deleted");
     assert_eq!(s.there.status(&status["id"]).await, None);
     assert!(!s.there.has_at_home("The second version").await);
     let context = format!("/api/v1/statuses/{}/context", status["id"].as_str().unwrap());

@@ -4,6 +4,8 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::{Answer, Instance, User, eventually, never};
 
+use crate::streaming::listener::Listener;
+
 const POLICY: &str = "/api/v2/notifications/policy";
 const REQUESTS: &str = "/api/v1/notifications/requests";
 
@@ -49,7 +51,12 @@ async fn a_stranger_asks_before_a_private_message_is_heard() {
     assert_eq!(act(&carol, &request, "accept").await.status, StatusCode::NOT_FOUND);
     assert_eq!(act(&carol, &request, "dismiss").await.status, StatusCode::NOT_FOUND);
 
+    let mut listener = Listener::to(&a, &alice, &[json!({ "stream": "user" })]).await;
+    let mut alerts = Listener::to(&a, &alice, &[json!({ "stream": "user:notification" })]).await;
     assert_eq!(act(&alice, &request, "accept").await.ok(), json!({}));
+    for listener in [&mut listener, &mut alerts] {
+        listener.until("notifications_merged").await;
+    }
     let mention = alice.is_notified("mention", "bob").await;
     assert!(mention.get("filtered").is_none(), "{mention}");
     waiting(&alice, 0).await;

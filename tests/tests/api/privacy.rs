@@ -60,6 +60,8 @@ const WAYS: &[(&str, Way)] = &[
     ("favourited_by", Way::Address(|post| format!("/api/v1/statuses/{}/favourited_by", post.id))),
     ("reblogged_by", Way::Address(|post| format!("/api/v1/statuses/{}/reblogged_by", post.id))),
     ("poll", Way::Address(|post| format!("/api/v1/polls/{}", post.poll))),
+    ("what a quote shows", Way::List(|post| format!("/api/v1/statuses/{}", post.quoting), sight)),
+    ("quotes", Way::List(|post| format!("/api/v1/statuses/{}/quotes", post.id), in_quotes)),
     ("several", Way::List(|post| format!("/api/v1/statuses?id[]={}", post.id), sight)),
     ("thread", Way::List(|post| format!("/api/v1/statuses/{}/context", post.root), sight)),
     ("profile", Way::List(|post| format!("/api/v1/accounts/{}/statuses", post.author), in_profile)),
@@ -101,6 +103,10 @@ fn sight(visibility: &str, relation: Relation) -> Option<bool> {
     Some(may_see(visibility, relation))
 }
 
+fn in_quotes(visibility: &str, relation: Relation) -> Option<bool> {
+    Some(relation != Anonymous && may_see(visibility, relation))
+}
+
 /// Whether a profile shows direct statuses to those they are for is left open.
 fn in_profile(visibility: &str, relation: Relation) -> Option<bool> {
     sight(visibility, relation).filter(|seen| visibility != "direct" || !seen)
@@ -140,6 +146,8 @@ struct Post {
     marker: String,
     id: String,
     poll: String,
+    /// A status for everybody that quotes it, though nobody could have made it so.
+    quoting: String,
     uri: String,
     url: String,
     root: String,
@@ -230,7 +238,8 @@ async fn first_page(client: &Client, collection: &Value) -> String {
     page.unwrap_or_else(|| panic!("no first page: {collection}")).to_owned()
 }
 
-async fn publish(alice: &User, nobody: &Client, root: &Value, visibility: &'static str) -> Post {
+async fn publish(a: &Instance, alice: &User, root: &Value, visibility: &'static str) -> Post {
+    let nobody = &a.client();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let marker = format!("marker{visibility}");
     let status = alice
@@ -239,6 +248,11 @@ async fn publish(alice: &User, nobody: &Client, root: &Value, visibility: &'stat
             "poll": { "options": ["yes", "no"], "expires_in": 3600 },
         }))
         .await;
+    let quoting = json!({ "status": "Look", "visibility": "unlisted", "quoted_status_id": root["id"] });
+    let quoting = text(&alice.publish(quoting).await["id"]);
+    let id = status["id"].as_str().unwrap();
+    let point = format!("UPDATE quotes SET quoted_status_id = {id} WHERE status_id = {quoting}");
+    a.database.execute(&point).await;
     let actor = document(nobody, status["account"]["url"].as_str().unwrap()).await;
     let note = document(nobody, root["uri"].as_str().unwrap()).await;
     Post {
@@ -246,6 +260,7 @@ async fn publish(alice: &User, nobody: &Client, root: &Value, visibility: &'stat
         marker,
         id: text(&status["id"]),
         poll: text(&status["poll"]["id"]),
+        quoting,
         uri: text(&status["uri"]),
         url: text(&status["url"]),
         root: text(&root["id"]),
@@ -280,7 +295,7 @@ async fn each_way_shows_what_it_may_to_whom_it_may() {
     }
     let mut posts = Vec::new();
     for visibility in VISIBILITIES {
-        posts.push(publish(&alice, &a.client(), &root, visibility).await);
+        posts.push(publish(&a, &alice, &root, visibility).await);
     }
     // What is to come has come when everything that is waited for is there.
     for expected in [true, false] {

@@ -67,11 +67,19 @@ async fn moderators_are_told_unless_it_is_about_them() {
         assert!(a.run(&promote).await.status.success());
     }
     report(&alice, json!({ "account_id": bob.id })).await.ok();
-    carol.is_notified("admin.report", "alice").await;
+    let told = carol.is_notified("admin.report", "alice").await;
+    crate::entities::check("Notification", &told);
+    assert_eq!(told["report"]["target_account"]["id"], bob.id.as_str());
+    let grouped = carol.client.get("/api/v2/notifications").await.ok();
+    assert_eq!(grouped["notification_groups"][0]["report"], told["report"]);
     assert!(bob.notifications().await.is_empty(), "who is reported is not told");
     report(&dave, json!({ "account_id": alice.id })).await.ok();
     bob.is_notified("admin.report", "dave").await;
     assert!(alice.notifications().await.is_empty());
+    // Who is no moderator any more reads no reports.
+    assert!(a.run(&["account", "promote", "carol", "--role", "user"]).await.status.success());
+    let left = carol.notifications().await;
+    assert!(left.iter().all(|news| news.get("report").is_none()), "{left:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@ use db::AccountId;
 use db::notifications::groups::Group;
 use db::notifications::requests::{Pending, Policy, RequestView};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{FixedAccount, Id, Time};
 use crate::rendering::Rendered;
@@ -22,17 +23,20 @@ pub struct Notification<'a> {
     pub account: Rendered<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Rendered<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<&'a Value>,
     /// Only said of those that the policy keeps apart.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub filtered: bool,
 }
 
 impl<'a> Notification<'a> {
-    /// `from` caused it; `status` is what it is about, if anything.
+    /// `from` caused it; `status` or `report` is what it is about, if anything.
     pub fn new(
         notification: &db::notifications::Notification,
         from: Rendered<'a>,
         status: Option<Rendered<'a>>,
+        report: Option<&'a Value>,
     ) -> Self {
         Self {
             id: Id(notification.id.0),
@@ -41,6 +45,7 @@ impl<'a> Notification<'a> {
             created_at: Time(notification.created_at),
             account: from,
             status,
+            report,
             filtered: notification.filtered,
         }
     }
@@ -54,13 +59,13 @@ pub struct GroupedNotificationsResults<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partial_accounts: Option<Vec<PartialAccountWithAvatar<'a>>>,
     pub statuses: Vec<Rendered<'a>>,
-    pub notification_groups: Vec<NotificationGroup>,
+    pub notification_groups: Vec<NotificationGroup<'a>>,
 }
 
 /// <https://docs.joinmastodon.org/methods/grouped_notifications/#NotificationGroup>
 #[derive(Clone, Debug, Serialize)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
-pub struct NotificationGroup {
+pub struct NotificationGroup<'a> {
     pub group_key: String,
     pub notifications_count: i64,
     #[serde(rename = "type")]
@@ -75,11 +80,17 @@ pub struct NotificationGroup {
     pub sample_account_ids: Vec<Id>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_id: Option<Id>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<&'a Value>,
 }
 
-impl NotificationGroup {
+impl<'a> NotificationGroup<'a> {
     /// `None` when nobody of its sample is to be seen.
-    pub fn new(group: &Group, is_known: impl Fn(AccountId) -> bool) -> Option<Self> {
+    pub fn new(
+        group: &Group,
+        is_known: impl Fn(AccountId) -> bool,
+        report: Option<&'a Value>,
+    ) -> Option<Self> {
         let samples: Vec<Id> = group.samples.iter().filter(|id| is_known(**id)).map(|id| Id(id.0)).collect();
         if samples.is_empty() {
             return None;
@@ -94,6 +105,7 @@ impl NotificationGroup {
             latest_page_notification_at: group.on_page.map(|page| Time(page.latest_at)),
             sample_account_ids: samples,
             status_id: group.status.map(|id| Id(id.0)),
+            report,
         })
     }
 }

@@ -427,7 +427,7 @@ fn every_documented_field_is_there() {
         ("StatusEdit", former),
         ("StatusEdit", to_json(StatusEdit::present(&urls, &own))),
         ("StatusSource", to_json(source)),
-        ("Notification", to_json(Notification::new(&notification, account_json, Some(status_json)))),
+        ("Notification", to_json(Notification::new(&notification, account_json, Some(status_json), None))),
         ("Application", to_json(Application::new(&application, "key"))),
         ("CredentialApplication", to_json(CredentialApplication::new(&application, "secret", "key"))),
         ("Token", to_json(Token::bearer("token", "read", time()))),

@@ -15,6 +15,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use services::{Urls, notifications};
 
+use super::reports::Reports;
 use super::{Count, Form};
 use crate::accounts::{self, Accounts};
 use crate::auth::Viewer;
@@ -108,6 +109,7 @@ struct Views {
     /// Those of which only a part may be shown, if that is wanted.
     short: Vec<AccountView>,
     statuses: List,
+    reports: Reports,
 }
 
 impl Views {
@@ -128,7 +130,9 @@ impl Views {
         let statuses: Vec<StatusId> =
             groups.iter().filter_map(|group| group.status).filter(|id| seen.insert(*id)).collect();
         let short: &[AccountId] = if partial { &accounts } else { &[] };
+        let subjects = groups.iter().map(|group| (group.kind, group.subject));
         Ok(Self {
+            reports: Reports::load(&state.app.urls, conn, viewer, subjects).await?,
             short: account_views::load_in_order(conn, short).await?,
             accounts: state.renderer.accounts(conn, &accounts).await?,
             statuses: state
@@ -142,10 +146,13 @@ impl Views {
     /// Without groups of whose accounts none is left, or whose status went.
     fn results(&self, urls: &Urls, groups: &[Group], partial: bool) -> GroupedNotificationsResults<'_> {
         let has_status = |group: &&Group| group.status.is_none_or(|id| self.statuses.get(id.0).is_some());
-        let groups: Vec<NotificationGroup> = groups
+        let groups: Vec<NotificationGroup<'_>> = groups
             .iter()
             .filter(has_status)
-            .filter_map(|group| NotificationGroup::new(group, |id| self.accounts.get(id.0).is_some()))
+            .filter_map(|group| {
+                let report = self.reports.get(group.kind, group.subject);
+                NotificationGroup::new(group, |id| self.accounts.get(id.0).is_some(), report)
+            })
             .collect();
         let shown: HashSet<i64> =
             groups.iter().flat_map(|group| group.sample_account_ids.iter().map(|id| id.0)).collect();

@@ -67,16 +67,15 @@ async fn verify(f: &Federation, job: &VerifyQuote) -> Result<(), Fault> {
         (quoting, author, quote)
     };
     let budget = Budget::new();
-    let quoted = match quote.quoted_status_id {
-        Some(id) => db::statuses::find(&mut *f.app.conn().await?, id).await?,
-        None => {
-            let quoted = status(f, &quote.quoted_uri, Cause::Fetched { thread: true }, &budget).await?;
-            if quoted.has_quote && !quoted.local && job.depth < DEEPEST {
-                let next = VerifyQuote { status: quoted.id, depth: job.depth + 1 };
-                jobs::enqueue(&mut *f.app.conn().await?, &next).await?;
-            }
-            quoted
+    let quoted = if let Some(id) = quote.quoted_status_id {
+        db::statuses::find(&mut *f.app.conn().await?, id).await?
+    } else {
+        let quoted = status(f, &quote.quoted_uri, Cause::Fetched { thread: true }, &budget).await?;
+        if quoted.has_quote && !quoted.local && job.depth < DEEPEST {
+            let next = VerifyQuote { status: quoted.id, depth: job.depth + 1 };
+            jobs::enqueue(&mut *f.app.conn().await?, &next).await?;
         }
+        quoted
     };
     let Some(quote) = services::quotes::resolve(&f.app, quoting.id, &author, &quoted).await? else {
         return Err(Fault::odd("its author may not show what it quotes"));

@@ -59,16 +59,13 @@ pub async fn quote_answered(
     };
     let id = |word: &str| format!("{}#{word}/quotes/{number}", by.uri);
     let to = vec![of.uri.clone()];
-    match approval {
-        Some(approval) => {
-            let accept = activity(id("accepts"), AcceptType::Accept, &by, object).to(to);
-            let accept = Activity { result: Some(approval.to_owned()), ..accept };
-            send_to(f, conn, &by, &of, &accept.id, &accept).await
-        }
-        None => {
-            let reject = activity(id("rejects"), RejectType::Reject, &by, object).to(to);
-            send_to(f, conn, &by, &of, &reject.id, &reject).await
-        }
+    if let Some(approval) = approval {
+        let accept = activity(id("accepts"), AcceptType::Accept, &by, object).to(to);
+        let accept = Activity { result: Some(approval.to_owned()), ..accept };
+        send_to(f, conn, &by, &of, &accept.id, &accept).await
+    } else {
+        let reject = activity(id("rejects"), RejectType::Reject, &by, object).to(to);
+        send_to(f, conn, &by, &of, &reject.id, &reject).await
     }
 }
 
