@@ -126,9 +126,9 @@ pub struct Reserved {
     /// The id.
     #[diesel(sql_type = BigInt)]
     pub id: StatusId,
-    /// Whether the parent is there; it stays so until the transaction ends.
-    #[diesel(sql_type = Bool)]
-    pub answers: bool,
+    /// The conversation of the parent, if that is there; both stay so until the transaction ends.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub conversation: Option<i64>,
     /// Whether its author deleted it before it came.
     #[diesel(sql_type = Bool)]
     pub buried: bool,
@@ -143,8 +143,8 @@ pub async fn reserve(
     remote: Option<(&str, &str)>,
 ) -> QueryResult<Reserved> {
     let query = diesel::sql_query(
-        "WITH parent AS (SELECT id FROM statuses WHERE id = $2 AND deleted_at IS NULL FOR SHARE) \
-         SELECT new_id($1) AS id, EXISTS (SELECT FROM parent) AS answers, \
+        "WITH parent AS (SELECT conversation_id FROM statuses WHERE id = $2 AND deleted_at IS NULL FOR SHARE) \
+         SELECT new_id($1) AS id, (SELECT conversation_id FROM parent) AS conversation, \
          EXISTS (SELECT FROM tombstones WHERE uri = $3 AND actor_uri = $4) AS buried",
     )
     .bind::<Timestamptz, _>(at)

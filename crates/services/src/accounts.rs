@@ -223,14 +223,15 @@ pub async fn update_profile(
     conn.transaction(async |conn| {
         avatar.keep(conn).await?;
         header.keep(conn).await?;
-        if let Some((user, settings)) = settings {
-            preferences::write(conn, user, settings).await?;
-        }
         let before = db::media::pictures_of(conn, account.id).await?;
         let updated = accounts::update(conn, account.id, &row).await?;
         let kept = [&updated.avatar_key, &updated.header_key];
         let replaced = before.into_iter().filter(|key| !kept.iter().any(|kept| kept.as_ref() == Some(key)));
         RemoveFiles::promise(conn, replaced.collect()).await?;
+        // The user's row after the account's, in every case: two who change them at once do not deadlock.
+        if let Some((user, settings)) = settings {
+            preferences::write(conn, user, settings).await?;
+        }
         if let Some(source) = &note_source {
             db::users::set_note_source(conn, account.id, source).await?;
         }

@@ -219,7 +219,8 @@ pub(crate) async fn publish(app: &App, conn: &mut Conn, author: &Account, post: 
 
 async fn write(app: &App, conn: &mut Conn, author: &Account, post: &Post) -> Result<Published> {
     conn.transaction(async |conn| {
-        let Reserved { id, answers, buried } = reserve(conn, author, post).await?;
+        let Reserved { id, conversation, buried } = reserve(conn, author, post).await?;
+        let answers = conversation.is_some();
         let is_local = author.is_local();
         if buried {
             return Ok(Published::Known(None));
@@ -235,6 +236,8 @@ async fn write(app: &App, conn: &mut Conn, author: &Account, post: &Post) -> Res
         let quote = crate::quotes::prepare(app, conn, author, id, post.quote.as_ref()).await?;
         let mut new = row(app, author, post, parent, id);
         new.has_quote = quote.is_some();
+        // The parent may have moved into another one since it was looked up.
+        new.conversation_id = conversation.unwrap_or(new.conversation_id);
         let Some(status) = statuses::insert(conn, &new).await? else {
             return match statuses::find_by_uri(conn, &new.uri).await? {
                 Some(_) if !is_local => Ok(Published::Known(None)),

@@ -45,13 +45,7 @@ async fn consequences(f: &Federation, conn: &mut Conn, recorded: &Recorded) -> R
     match &recorded.event {
         Event::StatusCreated { status, upwards } => status_created(f, conn, *status, *upwards).await?,
         Event::StatusEdited { status, mentioned } => status_edited(f, conn, *status, mentioned).await?,
-        Event::StatusDeleted { status, by } => {
-            tell_deleted(conn, *status, *by).await?;
-            conversations::withdraw(conn, &[*status]).await?;
-            outgoing::status_deleted(f, conn, *status, *by).await?;
-            // After the inboxes of those who favourited or reblogged it were taken.
-            ::jobs::enqueue(conn, &Bury { status: *status }).await?;
-        }
+        Event::StatusDeleted { status, by } => status_deleted(f, conn, *status, *by).await?,
         Event::ReblogDeleted { reblog, of, by } => {
             // On no public stream.
             let (authors, open) = (vec![by.0], false);
@@ -59,20 +53,13 @@ async fn consequences(f: &Federation, conn: &mut Conn, recorded: &Recorded) -> R
             outgoing::reblog_deleted(f, conn, *reblog, *of, *by).await?;
         }
         Event::StatusFavourited { status, by, favourite } => {
-            if let Some(author) = favourites::hold(conn, *favourite).await? {
-                notify(conn, author, *by, Kind::Favourite, Some(*status)).await?;
-                outgoing::favourited(f, conn, *status, *by, *favourite).await?;
-            }
+            favourited(f, conn, *status, *by, *favourite).await?;
         }
         Event::StatusUnfavourited { status, by, favourite } => {
             outgoing::unfavourited(f, conn, *status, *by, *favourite).await?;
         }
         Event::PollVoted { status, by, votes } => {
-            if find(conn, *status).await?.is_some_and(|status| status.local) {
-                TellTallies::promise(conn, *status).await?;
-            } else {
-                outgoing::voted(f, conn, *status, *by, votes).await?;
-            }
+            voted(f, conn, *status, *by, votes).await?;
         }
         Event::StatusPinned { status, by } => outgoing::pinned(f, conn, *status, *by, number).await?,
         Event::StatusUnpinned { status, by } => outgoing::unpinned(f, conn, *status, *by, number).await?,
@@ -88,18 +75,8 @@ async fn consequences(f: &Federation, conn: &mut Conn, recorded: &Recorded) -> R
             tell_changed(conn, *status).await?;
             outgoing::quote_changed(f, conn, *status, number).await?;
         }
-        Event::FollowRequested { by, of } => {
-            if follows::hold_request(conn, *by, *of).await? {
-                notify(conn, *of, *by, Kind::FollowRequest, None).await?;
-                outgoing::follow_requested(f, conn, *by, *of).await?;
-            }
-        }
-        Event::Followed { by, of } => {
-            if follows::hold(conn, *by, *of).await? {
-                notify(conn, *of, *by, Kind::Follow, None).await?;
-                outgoing::followed(f, conn, *by, *of, number).await?;
-            }
-        }
+        Event::FollowRequested { by, of } => follow_requested(f, conn, *by, *of).await?,
+        Event::Followed { by, of } => followed(f, conn, *by, *of, number).await?,
         Event::FollowRepeated { by, of } => outgoing::followed(f, conn, *by, *of, number).await?,
         Event::FollowRejected { by, of, uri } => {
             outgoing::follow_rejected(f, conn, *by, *of, uri.as_deref(), number).await?;
@@ -116,11 +93,7 @@ async fn consequences(f: &Federation, conn: &mut Conn, recorded: &Recorded) -> R
         Event::DomainMuted { by, domain } => {
             ::jobs::enqueue(conn, &Sever { account: *by, domain: domain.clone() }).await?;
         }
-        Event::SignedUp { account } => {
-            for moderator in users::moderators(conn).await? {
-                notify(conn, moderator, *account, Kind::SignUp, None).await?;
-            }
-        }
+        Event::SignedUp { account } => signed_up(conn, *account).await?,
         Event::AccountUpdated { account } => {
             outgoing::account_updated(f, conn, *account).await?;
             verification::start(conn, *account).await?;
@@ -132,6 +105,64 @@ async fn consequences(f: &Federation, conn: &mut Conn, recorded: &Recorded) -> R
         }
     }
     index::follow(&f.app, conn, &recorded.event).await
+}
+
+async fn status_deleted(f: &Federation, conn: &mut Conn, status: StatusId, by: AccountId) -> Result<()> {
+    tell_deleted(conn, status, by).await?;
+    conversations::withdraw(conn, &[status]).await?;
+    outgoing::status_deleted(f, conn, status, by).await?;
+    // After the inboxes of those who favourited or reblogged it were taken.
+    Ok(::jobs::enqueue(conn, &Bury { status }).await?)
+}
+
+/// Unless it was taken back since, as below.
+async fn favourited(
+    f: &Federation,
+    conn: &mut Conn,
+    status: StatusId,
+    by: AccountId,
+    favourite: i64,
+) -> Result<()> {
+    let Some(author) = favourites::hold(conn, favourite).await? else { return Ok(()) };
+    notify(conn, author, by, Kind::Favourite, Some(status)).await?;
+    outgoing::favourited(f, conn, status, by, favourite).await
+}
+
+async fn follow_requested(f: &Federation, conn: &mut Conn, by: AccountId, of: AccountId) -> Result<()> {
+    if !follows::hold_request(conn, by, of).await? {
+        return Ok(());
+    }
+    notify(conn, of, by, Kind::FollowRequest, None).await?;
+    outgoing::follow_requested(f, conn, by, of).await
+}
+
+async fn followed(f: &Federation, conn: &mut Conn, by: AccountId, of: AccountId, number: i64) -> Result<()> {
+    if !follows::hold(conn, by, of).await? {
+        return Ok(());
+    }
+    notify(conn, of, by, Kind::Follow, None).await?;
+    outgoing::followed(f, conn, by, of, number).await
+}
+
+/// Votes are counted where the poll is.
+async fn voted(
+    f: &Federation,
+    conn: &mut Conn,
+    status: StatusId,
+    by: AccountId,
+    votes: &[i64],
+) -> Result<()> {
+    if find(conn, status).await?.is_some_and(|status| status.local) {
+        return TellTallies::promise(conn, status).await;
+    }
+    outgoing::voted(f, conn, status, by, votes).await
+}
+
+async fn signed_up(conn: &mut Conn, account: AccountId) -> Result<()> {
+    for moderator in users::moderators(conn).await? {
+        notify(conn, moderator, account, Kind::SignUp, None).await?;
+    }
+    Ok(())
 }
 
 /// Moderators are told, but for one who is reported.

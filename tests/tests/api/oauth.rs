@@ -1,6 +1,6 @@
 //! From consent to a token, what a token allows, and its end.
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
 use tests::{Answer, Browser, Client, Instance, User};
 
@@ -221,68 +221,4 @@ async fn tokens_are_given_back_by_those_who_got_them() {
     assert!(!app.is_good(&own).await);
     assert_eq!(app.revoke(&own).await, StatusCode::OK);
     assert!(app.is_good(&alice.token).await, "tokens of other applications stay");
-}
-
-/// What needs which scope.
-const SCOPES: &[(&str, &str, &str)] = &[
-    ("GET", "/api/v1/accounts/verify_credentials", "read:accounts"),
-    ("PATCH", "/api/v1/accounts/update_credentials", "write:accounts"),
-    ("GET", "/api/v1/accounts/relationships", "read:follows"),
-    ("GET", "/api/v1/accounts/search?q=a", "read:accounts"),
-    ("POST", "/api/v1/accounts/{account}/follow", "write:follows"),
-    ("POST", "/api/v1/accounts/{account}/unfollow", "write:follows"),
-    ("POST", "/api/v1/accounts/{account}/block", "write:blocks"),
-    ("POST", "/api/v1/accounts/{account}/mute", "write:mutes"),
-    ("POST", "/api/v1/accounts/{account}/note", "write:accounts"),
-    ("GET", "/api/v1/blocks", "read:blocks"),
-    ("GET", "/api/v1/mutes", "read:mutes"),
-    ("GET", "/api/v1/bookmarks", "read:bookmarks"),
-    ("GET", "/api/v1/favourites", "read:favourites"),
-    ("GET", "/api/v1/follow_requests", "read:follows"),
-    ("GET", "/api/v1/markers?timeline[]=home", "read:statuses"),
-    ("GET", "/api/v1/notifications", "read:notifications"),
-    ("POST", "/api/v1/notifications/clear", "write:notifications"),
-    ("GET", "/api/v1/preferences", "read:accounts"),
-    ("GET", "/api/v1/timelines/home", "read:statuses"),
-    ("POST", "/api/v1/statuses", "write:statuses"),
-    ("PUT", "/api/v1/statuses/{status}", "write:statuses"),
-    ("DELETE", "/api/v1/statuses/{status}", "write:statuses"),
-    ("GET", "/api/v1/statuses/{status}/source", "read:statuses"),
-    ("POST", "/api/v1/statuses/{status}/favourite", "write:favourites"),
-    ("POST", "/api/v1/statuses/{status}/reblog", "write:statuses"),
-    ("POST", "/api/v1/statuses/{status}/bookmark", "write:bookmarks"),
-    ("POST", "/api/v1/statuses/{status}/pin", "write:accounts"),
-    ("POST", "/api/v1/statuses/{status}/mute", "write:mutes"),
-    ("POST", "/api/v1/media", "write:media"),
-    ("POST", "/api/v2/media", "write:media"),
-];
-
-#[tokio::test(flavor = "multi_thread")]
-async fn each_endpoint_wants_its_scope() {
-    let a = Instance::start().await;
-    let (alice, bob) = tokio::join!(a.user("alice"), a.user("bob"));
-    let status = alice.post("Mine").await;
-    // Everything but what the endpoint wants.
-    let mut wanted: Vec<&str> = SCOPES.iter().map(|(.., scope)| *scope).collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    let nobody = a.client();
-    for scope in &wanted {
-        let others: Vec<&str> = wanted.iter().copied().filter(|other| other != scope).collect();
-        let made = a.run(&["token", "create", "alice", "--scopes", &others.join(" ")]).await;
-        let token = String::from_utf8(made.stdout).unwrap();
-        let client = nobody.with_token(token.trim());
-        for (method, path, _) in SCOPES.iter().filter(|(.., needed)| needed == scope) {
-            let path = path.replace("{account}", &bob.id).replace("{status}", status["id"].as_str().unwrap());
-            let method = Method::from_bytes(method.as_bytes()).unwrap();
-            let answer = client.send(client.request(method.clone(), &path)).await;
-            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{method} {path}: {}", answer.text);
-            assert_eq!(answer.json()["error"], "This action is outside the authorized scopes", "{path}");
-            let answer = nobody.send(nobody.request(method.clone(), &path)).await;
-            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{method} {path}: {}", answer.text);
-        }
-    }
-    let same = alice.status(&status["id"]).await.unwrap();
-    assert_eq!((&same["favourited"], &same["pinned"]), (&json!(false), &json!(false)));
-    assert_eq!(alice.relationship(&json!({ "id": bob.id })).await["following"], false);
 }
