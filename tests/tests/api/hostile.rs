@@ -62,6 +62,7 @@ PUT /api/v1/statuses/{id} poll[expires_in] poll[multiple] poll[hide_totals] quot
 DELETE /api/v1/statuses/{id} delete_media
 POST /api/v1/statuses/{id}/reblog visibility
 POST /api/v1/statuses/{id}/translate lang
+PUT /api/v1/statuses/{id}/interaction_policy quote_approval_policy
 POST /api/v1/drafts status spoiler_text visibility language media_ids[] poll[options][] content_type
 PUT /api/v1/announcements/{id}/reactions/{name} name
 ";
@@ -142,4 +143,54 @@ async fn no_parameter_of_any_endpoint_is_a_fault_of_ours() {
         .for_each_concurrent(WIDTH, async |(method, path, form)| survives(client, method, path, form).await)
         .await;
     alice.client.get("/api/v1/accounts/verify_credentials").await.ok();
+}
+
+/// What is read in a browser or by other servers.
+const PAGES: &str = "
+/ /about /privacy-policy /terms-of-service /terms-of-service/{date} /settings /authorize_interaction /oauth/authorize
+/auth/confirm /auth/password/edit /auth/password/new /auth/sign_in /auth/sign_up
+/@{name} /@{name}/feed.atom /@{name}/feed.rss /@{name}/tagged/{tag} /@{name}/{id} /@alice/tagged/{tag} /@alice/{id}
+/tags/{name} /tags/{name}/feed.atom /tags/{name}/feed.rss /emojis/{shortcode} /media/{key}
+/.well-known/webfinger /.well-known/host-meta /.well-known/nodeinfo /nodeinfo/2.0 /nodeinfo/2.1 /actor /actor/outbox
+/users/{name} /users/{name}/collections/featured /users/{name}/collections/tags /users/{name}/followers
+/users/{name}/following /users/{name}/outbox /users/{name}/statuses/{id} /users/alice/statuses/{id}
+/users/alice/statuses/{id}/activity /users/alice/statuses/{id}/likes /users/alice/statuses/{id}/replies
+/users/alice/statuses/{id}/shares /users/alice/quote_authorizations/{id} /users/alice/outbox /users/alice/followers
+/users/alice/following /@alice /tags/tag
+";
+
+/// What they take.
+const QUERIES: &str =
+    "resource uri max_id min_id page token client_id redirect_uri response_type scope state code";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_address_of_a_page_or_document_is_a_fault_of_ours() {
+    let a = Instance::start().await;
+    let alice = a.user("alice").await;
+    alice.post("Something #tag").await;
+    let mut asked = Vec::new();
+    for page in PAGES.split_whitespace() {
+        if page.contains('{') {
+            let parts = |id: &str| {
+                let parts = page.split('/').map(|part| match part.split_once('{') {
+                    Some((before, _)) => format!("{before}{id}"),
+                    None => part.to_owned(),
+                });
+                parts.collect::<Vec<_>>().join("/")
+            };
+            asked.extend(VALUES.iter().copied().chain(["..%2f..%2f", "0", "@", "%2500"]).map(parts));
+        } else {
+            let queries = QUERIES.split_whitespace().flat_map(|name| VALUES.map(|value| (name, value)));
+            asked.extend(queries.map(|(name, value)| format!("{page}?{name}={value}")));
+        }
+    }
+    let nobody = a.client();
+    let kinds = ["text/html", "application/activity+json"];
+    let asked = asked.iter().flat_map(|path| kinds.map(|kind| (path, kind)));
+    stream::iter(asked)
+        .for_each_concurrent(WIDTH, async |(path, kind)| {
+            let answer = nobody.send(nobody.request(Method::GET, path).header("accept", kind)).await;
+            assert!(answer.status.as_u16() < 500, "{path} as {kind}: {} {}", answer.status, answer.text);
+        })
+        .await;
 }

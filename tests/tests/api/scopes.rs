@@ -152,6 +152,9 @@ GET /api/v1/statuses/{id}/history ?read:statuses
 POST /api/v1/statuses/{id}/mute write:mutes
 POST /api/v1/statuses/{id}/pin write:accounts
 POST /api/v1/statuses/{id}/reblog write:statuses
+PUT /api/v1/statuses/{id}/interaction_policy write:statuses
+GET /api/v1/statuses/{id}/quotes read:statuses
+POST /api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke write:statuses
 GET /api/v1/statuses/{id}/reblogged_by ?read:statuses
 GET /api/v1/statuses/{id}/source read:statuses
 POST /api/v1/statuses/{id}/translate ?read:statuses
@@ -172,6 +175,7 @@ POST /api/v1/tags/{name}/unfeature write:accounts
 POST /api/v1/tags/{name}/unfollow write:follows
 GET /api/v1/timelines/direct read:statuses
 GET /api/v1/timelines/home read:statuses
+GET /api/v1/timelines/link ?read:statuses
 GET /api/v1/timelines/list/{id} read:lists
 GET /api/v1/timelines/public ?read:statuses
 GET /api/v1/timelines/tag/{hashtag} ?read:statuses
@@ -230,7 +234,7 @@ const REFUSAL: &str = "This action is outside the authorized scopes";
 /// Whatever one of them cannot do without.
 const PARAMETERS: &str = "acct=alice&q=a&domain=a.example&name=x&title=x&phrase=x&keyword=x&context[]=home\
     &status_id=1&choices[]=0&scheduled_at=2040-01-01T00:00:00Z&username=x&email=x@a.example&password=password\
-    &agreement=true&locale=en&timeline[]=home&limit=1&subscription[endpoint]=https://a.example\
+    &agreement=true&locale=en&timeline[]=home&limit=1&url=https://a.example/&quote_approval_policy=public&subscription[endpoint]=https://a.example\
     &subscription[keys][p256dh]=x&subscription[keys][auth]=x";
 
 /// What is asked of one route.

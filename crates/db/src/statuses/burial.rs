@@ -60,7 +60,7 @@ pub async fn bury_reblogs(conn: &mut Conn, of: StatusId, limit: i64) -> QueryRes
     let query = diesel::sql_query(
         "WITH held AS (SELECT account_id FROM account_stats WHERE account_id = ANY($1) \
          ORDER BY account_id FOR NO KEY UPDATE) \
-         UPDATE account_stats s SET statuses_count = greatest(s.statuses_count - 1, 0) \
+         UPDATE account_stats s SET statuses_count = s.statuses_count - 1 \
          FROM held WHERE s.account_id = held.account_id",
     )
     .bind::<Array<BigInt>, _>(&accounts);
