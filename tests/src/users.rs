@@ -62,6 +62,12 @@ impl Client {
         Self { http: http.expect("an HTTP client can be made"), base: base.to_owned(), token: None }
     }
 
+    /// The access token that is sent, if any.
+    #[must_use]
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// The same with a token.
     #[must_use]
     pub fn with_token(&self, token: &str) -> Self {

@@ -121,6 +121,7 @@ fn numbers(config: &Config) -> Result<(), Error> {
         ("server.max_json_bytes", large(server.max_json_bytes), 1024, 1 << 30),
         ("server.max_media_bytes", large(server.max_media_bytes), 1024, 1 << 32),
         ("server.request_timeout_seconds", server.request_timeout_seconds, 1, 3600),
+        ("server.ping_seconds", server.ping_seconds.into(), 1, 300),
         ("database.pool_size", config.database.pool_size.into(), 1, 1000),
         ("cache.entities_mb", config.cache.entities_mb.into(), 0, 4096),
         ("media.max_image_bytes", config.media.max_image_bytes, 1024, 1 << 30),

@@ -27,6 +27,9 @@ pub struct Server {
     pub max_media_bytes: usize,
     /// After how long a request is given up, in seconds. Streams and uploads have their own limits.
     pub request_timeout_seconds: u64,
+    /// How often a streaming `WebSocket` is asked whether its client is still there, in seconds; who has not
+    /// answered by the next time is dropped.
+    pub ping_seconds: u32,
 }
 
 /// What a process does.
@@ -86,6 +89,7 @@ impl Default for Server {
             max_json_bytes: 1 << 20,
             max_media_bytes: 40 << 20,
             request_timeout_seconds: 30,
+            ping_seconds: 30,
         }
     }
 }

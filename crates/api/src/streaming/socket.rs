@@ -21,9 +21,6 @@ use crate::{ApiState, Error, Result};
 const MAX_MESSAGE: usize = 16 * 1024;
 /// Most messages that a client may send between two pings.
 const MAX_COMMANDS: u32 = 300;
-/// How often the other side is asked whether it is there, and how long it may be silent after that; proxies
-/// close what is silent for a minute.
-const PING_EVERY: Duration = Duration::from_secs(30);
 /// How long a client may take to read what it is sent.
 const SEND_WITHIN: Duration = Duration::from_secs(10);
 /// Bytes kept ready for reading by each connection. Commands are short, and most connections only wait.
@@ -63,12 +60,16 @@ pub(super) async fn connect(
         Some(protocol) => upgrade.protocols([protocol]),
         None => upgrade,
     };
-    Ok(upgrade.on_upgrade(|socket| Connection { line, socket, commands: 0, is_heard: true }.run()))
+    let ping_every = Duration::from_secs(state.app.config.server.ping_seconds.into());
+    Ok(upgrade
+        .on_upgrade(move |socket| Connection { line, socket, ping_every, commands: 0, is_heard: true }.run()))
 }
 
 struct Connection {
     line: Line,
     socket: WebSocket,
+    /// How often the other side is asked whether it is there, and how long it may be silent after that.
+    ping_every: Duration,
     /// Since the last ping.
     commands: u32,
     /// Whether anything came since the last ping.
@@ -109,7 +110,7 @@ impl Connection {
 
     /// Tells and obeys until it is time for a ping.
     async fn serve(&mut self) -> Result<(), Over> {
-        let mut ping = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
+        let mut ping = interval_at(Instant::now() + self.ping_every, self.ping_every);
         loop {
             tokio::select! {
                 told = self.line.listening.next() => {

@@ -10,8 +10,11 @@ const STATUSES: i32 = 2_000;
 /// Words of a status.
 const WORDS: i32 = 24;
 
-/// Replies to the status whose thread is read.
-pub(crate) const REPLIES: usize = 50;
+/// The threads that are read, with how many replies each has.
+pub(crate) const THREADS: [(&str, usize); 2] = [("short", 50), ("long", 100)];
+
+/// Notifications of the reader: half of them mentions, half of them follows.
+pub(crate) const NOTIFICATIONS: usize = 40;
 
 /// People here. They have accounts already; the reader follows the author and all writers, and the
 /// broadcaster is followed by one account on each of the followers' hosts. The speaker gets listeners later.
@@ -37,19 +40,23 @@ pub(crate) fn text(number: usize) -> String {
     chosen.collect::<Vec<_>>().join(" ")
 }
 
-/// Fills the database, and returns the id of the status with replies.
-pub(crate) async fn fill(client: &Client, remotes: &Remotes) -> Result<i64> {
+/// Fills the database, and returns the ids of the statuses that [`THREADS`] begin with.
+pub(crate) async fn fill(client: &Client, remotes: &Remotes) -> Result<[i64; 2]> {
     client.batch_execute(&people_elsewhere(remotes)).await?;
     client.execute(ACTORS, &[&&*remotes.public_pem]).await?;
     client.batch_execute(FOLLOWS).await?;
     client.batch_execute(&statuses()).await?;
-    let root = client.query_one(&root(), &[]).await?.get(0);
-    client.execute(&replies(), &[&root]).await?;
+    let mut roots = [0; 2];
+    for (root, (name, length)) in roots.iter_mut().zip(THREADS) {
+        *root = client.query_one(&beginning(name), &[]).await?.get(0);
+        client.execute(&replies(name, length), &[root]).await?;
+    }
     client.batch_execute(REPLY_DETAILS).await?;
+    client.batch_execute(&notifications()).await?;
     client.batch_execute(COUNTERS).await?;
     // What autovacuum does in time on a server that has run for a while.
     client.batch_execute("VACUUM (ANALYZE)").await?;
-    Ok(root)
+    Ok(roots)
 }
 
 fn people_elsewhere(remotes: &Remotes) -> String {
@@ -91,10 +98,10 @@ fn statuses() -> String {
     )
 }
 
-fn root() -> String {
+fn beginning(name: &str) -> String {
     format!(
         "INSERT INTO statuses (id, account_id, uri, url, local, visibility, content, language, conversation_id, \
-         created_at) SELECT m.id, m.account, m.uri || '/statuses/root', m.uri || '/root', false, 0, \
+         created_at) SELECT m.id, m.account, m.uri || '/statuses/{name}', m.uri || '/{name}', false, 0, \
          '<p>' || {words} || '</p>', 'en', m.id, m.at FROM (SELECT new_id(now() - interval '8 days') AS id, \
          now() - interval '8 days' AS at, id AS account, uri FROM accounts WHERE username = 'writer1' \
          AND domain IS NOT NULL) AS m RETURNING id",
@@ -103,10 +110,10 @@ fn root() -> String {
 }
 
 /// Half of them answer the root, the others the reply before them; each mentions the root's author.
-fn replies() -> String {
+fn replies(name: &str, length: usize) -> String {
     format!(
         "WITH RECURSIVE made AS (SELECT n, new_id(now() - interval '8 days' + n * interval '1 minute') AS id, \
-         now() - interval '8 days' + n * interval '1 minute' AS at FROM generate_series(1, {REPLIES}) AS n), \
+         now() - interval '8 days' + n * interval '1 minute' AS at FROM generate_series(1, {length}) AS n), \
          placed AS (SELECT m.*, a.id AS account, a.uri AS actor, \
          CASE WHEN m.n % 2 = 0 THEN p.id ELSE $1::bigint END AS parent, \
          CASE WHEN m.n % 2 = 0 THEN p.n ELSE 0 END AS parent_n \
@@ -114,9 +121,9 @@ fn replies() -> String {
          JOIN accounts a ON a.username = 'writer' || (1 + m.n % {WRITERS}) AND a.domain IS NOT NULL) \
          INSERT INTO statuses (id, account_id, uri, url, local, visibility, content, language, conversation_id, \
          in_reply_to_id, in_reply_to_account_id, in_reply_to_uri, mentions_count, created_at) \
-         SELECT c.id, c.account, c.actor || '/statuses/reply' || c.n, c.actor || '/reply' || c.n, false, 0, \
+         SELECT c.id, c.account, c.actor || '/statuses/{name}' || c.n, c.actor || '/{name}' || c.n, false, 0, \
          '<p>' || {words} || '</p>', 'en', $1, c.parent, coalesce(p.account, r.account_id), \
-         coalesce(p.actor || '/statuses/reply' || c.parent_n, r.uri), 1, c.at \
+         coalesce(p.actor || '/statuses/{name}' || c.parent_n, r.uri), 1, c.at \
          FROM placed c LEFT JOIN placed p ON p.n = c.parent_n JOIN statuses r ON r.id = $1",
         words = words("c.n")
     )
@@ -126,6 +133,17 @@ const REPLY_DETAILS: &str = "INSERT INTO mentions (status_id, account_id) \
     SELECT s.id, r.account_id FROM statuses s JOIN statuses r ON r.id = s.conversation_id WHERE s.id <> r.id; \
     INSERT INTO status_stats (status_id, replies_count) \
     SELECT in_reply_to_id, count(*) FROM statuses WHERE in_reply_to_id IS NOT NULL GROUP BY 1";
+
+/// By one writer each: one mention in a status, one follow.
+fn notifications() -> String {
+    format!(
+        "INSERT INTO notifications (account_id, from_account_id, kind, status_id) \
+         SELECT r.id, w.id, k.kind, CASE WHEN k.kind = 0 THEN (SELECT max(id) FROM statuses WHERE account_id = w.id) END \
+         FROM accounts r, accounts w, (VALUES (0::smallint), (3)) AS k (kind) \
+         WHERE r.username = 'reader' AND r.domain IS NULL AND w.domain IS NOT NULL AND w.username LIKE 'writer%' \
+         ORDER BY w.id, k.kind LIMIT {NOTIFICATIONS}"
+    )
+}
 
 const COUNTERS: &str = "INSERT INTO account_stats AS t (account_id, statuses_count, followers_count, \
     following_count, last_status_at) SELECT a.id, (SELECT count(*) FROM statuses WHERE account_id = a.id), \
@@ -158,11 +176,15 @@ mod tests {
             client.execute(insert, &[&name]).await.unwrap();
         }
         let remotes = Remotes::start().await.unwrap();
-        let root = fill(&client, &remotes).await.unwrap();
+        let roots = fill(&client, &remotes).await.unwrap();
         let count = async |statement: &str| -> i64 { client.query_one(statement, &[]).await.unwrap().get(0) };
-        assert_eq!(count("SELECT count(*) FROM statuses WHERE mentions_count = 0").await, 2_001);
-        let thread = format!("SELECT count(*) FROM statuses WHERE conversation_id = {root} AND id > {root}");
-        assert_eq!(count(&thread).await, 50);
+        assert_eq!(count("SELECT count(*) FROM statuses WHERE mentions_count = 0").await, 2_002);
+        for (root, replies) in roots.into_iter().zip([50, 100]) {
+            let thread =
+                format!("SELECT count(*) FROM statuses WHERE conversation_id = {root} AND id > {root}");
+            assert_eq!(count(&thread).await, replies);
+        }
+        assert_eq!(count("SELECT count(*) FROM notifications").await, 40);
         let words = "SELECT count(*) FROM statuses WHERE cardinality(string_to_array(content, ' ')) <> 24";
         assert_eq!(count(words).await, 0);
         assert!(count("SELECT count(DISTINCT content) FROM statuses").await > 1000);
@@ -170,6 +192,6 @@ mod tests {
             WHERE a.username = 'reader'";
         assert_eq!(count(following).await, 51);
         assert_eq!(count("SELECT count(*) FROM follows WHERE uri IS NOT NULL").await, 200);
-        assert_eq!(count("SELECT sum(replies_count)::bigint FROM status_stats").await, 50);
+        assert_eq!(count("SELECT sum(replies_count)::bigint FROM status_stats").await, 150);
     }
 }

@@ -10,7 +10,7 @@ use signatures::{SigningInput, host_header, sign};
 use tests::Client;
 use url::Url;
 
-use crate::data::{REPLIES, text};
+use crate::data::{NOTIFICATIONS, THREADS, text};
 use crate::processes::{Cpu, Memory};
 use crate::remote::{FOLLOWERS, WRITERS};
 use crate::stand::Stand;
@@ -23,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Readers at once, and for how long, when memory is measured under load.
 const READERS: usize = 8;
 const LOAD: Duration = Duration::from_secs(4);
+/// Requests at once when memory is measured with all of them in flight.
+const CROWD: usize = 1_000;
 const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
 /// What a batch cost.
@@ -43,6 +45,13 @@ pub(crate) struct Load {
     pub(crate) peak: u64,
     /// Home pages in one second.
     pub(crate) pages: u64,
+}
+
+/// What many requests at once need.
+pub(crate) struct Crowd {
+    pub(crate) size: usize,
+    pub(crate) before: Memory,
+    pub(crate) during: Memory,
 }
 
 /// Runs a batch of operations one after the other; `run` is told their numbers.
@@ -87,28 +96,40 @@ async fn page(
 /// What changes nothing.
 pub(crate) async fn reading(stand: &Stand) -> Result<Vec<Cost>> {
     let reader = &stand.people[0];
-    let home = batch(stand, "home timeline, 20 statuses", 400, async |number| {
+    let home = batch(stand, "home timeline, 20 statuses", 2_000, async |number| {
         page(reader, "/api/v1/timelines/home?limit=20", number, 20, |page| page).await
     });
-    let home = home.await?;
-    let public = batch(stand, "public timeline, 20 statuses", 400, async |number| {
+    let public = batch(stand, "public timeline, 20 statuses", 2_000, async |number| {
         page(reader, "/api/v1/timelines/public?limit=20", number, 20, |page| page).await
     });
-    let public = public.await?;
-    let path = format!("/api/v1/statuses/{}/context", stand.root);
-    let context = batch(stand, "context with 50 replies", 200, async |number| {
-        page(reader, &path, number, REPLIES, |context| &context["descendants"]).await
+    let mut costs = vec![home.await?, public.await?];
+    let names = ["context with 50 replies", "context with 100 replies"];
+    for ((name, root), (_, replies)) in names.into_iter().zip(stand.roots).zip(THREADS) {
+        let path = format!("/api/v1/statuses/{root}/context");
+        let context = batch(stand, name, 1_000, async |number| {
+            page(reader, &path, number, replies, |context| &context["descendants"]).await
+        });
+        costs.push(context.await?);
+    }
+    let path = format!("/api/v1/notifications?limit={NOTIFICATIONS}");
+    let notifications = batch(stand, "notifications, 20 mentions and 20 follows", 1_000, async |number| {
+        page(reader, &path, number, NOTIFICATIONS, |page| page).await
     });
-    let context = context.await?;
+    costs.push(notifications.await?);
+    let path = format!("/api/v2/notifications?limit={NOTIFICATIONS}");
+    let grouped = batch(stand, "the same, grouped", 1_000, async |number| {
+        page(reader, &path, number, NOTIFICATIONS, |page| &page["notification_groups"]).await
+    });
+    costs.push(grouped.await?);
     let handle = format!("writer7@{}", stand.remotes.writer_host(7)).replace('@', "%40").replace(':', "%3A");
     let path = format!("/api/v1/accounts/lookup?acct={handle}");
-    let lookup = batch(stand, "account lookup", 1000, async |_| {
+    let lookup = batch(stand, "account lookup", 5_000, async |_| {
         let answer = reader.get(&path).await;
         ensure!(answer.status == StatusCode::OK, "{path} answered {}", answer.status);
         Ok(())
     });
-    let lookup = lookup.await?;
-    Ok(vec![home, public, context, lookup])
+    costs.push(lookup.await?);
+    Ok(costs)
 }
 
 /// What changes something, here and from elsewhere.
@@ -200,6 +221,26 @@ pub(crate) async fn delivering(stand: &Stand) -> Result<Cost> {
     let cpu = stand.settled().await? - before;
     walls.sort_unstable();
     Ok(Cost { name: "delivery, of a post to 200 hosts", count: walls.len(), cpu, walls })
+}
+
+/// The server's memory while so many requests for home pages are sent at once.
+pub(crate) async fn crowd(stand: &Stand) -> Result<Crowd> {
+    let before = stand.processes()?.memory()?;
+    let reader = &stand.people[0];
+    let asked = (0..CROWD).map(|_| {
+        let reader = reader.clone();
+        tokio::spawn(async move { reader.get("/api/v1/timelines/home?limit=20").await.status })
+    });
+    let asked: Vec<_> = asked.collect();
+    let mut during = before;
+    while !asked.iter().all(tokio::task::JoinHandle::is_finished) {
+        during = during.max(stand.processes()?.memory()?);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    for status in asked {
+        ensure!(status.await? == StatusCode::OK, "not all of {CROWD} requests at once were answered");
+    }
+    Ok(Crowd { size: CROWD, before, during })
 }
 
 /// Several readers at once who never pause.

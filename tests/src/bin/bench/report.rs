@@ -3,7 +3,7 @@
 use std::fmt::{Display, Formatter, Result};
 use std::time::Duration;
 
-use crate::operations::{Cost, Load};
+use crate::operations::{Cost, Crowd, Load};
 use crate::stand::Idle;
 use crate::streams::Streams;
 
@@ -15,6 +15,7 @@ pub(crate) struct Report {
     pub(crate) idle: Idle,
     pub(crate) costs: Vec<Cost>,
     pub(crate) load: Load,
+    pub(crate) crowd: Crowd,
     pub(crate) streams: Streams,
 }
 
@@ -25,7 +26,7 @@ impl Display for Report {
         }
         writeln!(f, "\n| operation | times | CPU ms each | server | PostgreSQL | p50 ms | p95 ms |")?;
         writeln!(f, "|---|---:|---:|---:|---:|---:|---:|")?;
-        for cost in self.costs.iter().chain([&self.streams.one, &self.streams.all]) {
+        for cost in self.costs.iter().chain([&self.streams.only, &self.streams.one, &self.streams.all]) {
             row(f, cost)?;
         }
         writeln!(f, "\n| process | idle | under load | most ever |")?;
@@ -43,6 +44,9 @@ impl Display for Report {
         let starts: Vec<String> =
             self.starts.iter().map(|start| format!("{:.0}", milliseconds(*start))).collect();
         writeln!(f, "Start to ready on an existing database: {} ms.  ", starts.join(", "))?;
+        let Crowd { size, before, during } = &self.crowd;
+        let [before, during] = [before.server, during.server].map(megabytes);
+        writeln!(f, "{size} home pages asked for at once: {before:.1} MB before, {during:.1} MB at most.  ")?;
         let Streams { last, waiting, before, during, .. } = &self.streams;
         let [p50, p95] = [50, 95].map(|percent| milliseconds(percentile(last, percent)));
         writeln!(f, "Until the last of 1,000 listeners is told: {p50:.1} ms (p50), {p95:.1} ms (p95).  ")?;

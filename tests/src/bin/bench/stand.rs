@@ -37,8 +37,8 @@ pub(crate) struct Stand {
     pub(crate) nobody: Client,
     /// Somebody for each of [`data::PEOPLE`], in that order.
     pub(crate) people: Vec<Client>,
-    /// The status with replies.
-    pub(crate) root: i64,
+    /// The statuses that [`data::THREADS`] begin with.
+    pub(crate) roots: [i64; 2],
     folder: TempDir,
 }
 
@@ -80,14 +80,28 @@ impl Stand {
         }
         let (client, connection) = tokio_postgres::connect(&url, NoTls).await?;
         tokio::spawn(connection);
-        let root = data::fill(&client, &remotes).await.context("the database could not be filled")?;
+        let roots = data::fill(&client, &remotes).await.context("the database could not be filled")?;
         let nobody = Client::new(&server.url);
-        Ok(Self { server, cluster, postmaster, client, remotes, nobody, people, root, folder })
+        Ok(Self { server, cluster, postmaster, client, remotes, nobody, people, roots, folder })
     }
 
     /// The server's address.
     pub(crate) fn url(&self) -> &str {
         &self.server.url
+    }
+
+    /// Starts the server, says how it is reached, and waits for Ctrl+C.
+    pub(crate) async fn hold(&mut self) -> Result<()> {
+        self.server.start().await?;
+        let processes = self.processes()?;
+        println!("server {} (process {}), PostgreSQL {}", self.url(), processes.server, processes.postmaster);
+        println!("database {}", self.cluster.url(DATABASE));
+        for (name, client) in data::PEOPLE.iter().zip(&self.people) {
+            println!("token of {name}: {}", client.token().unwrap_or_default());
+        }
+        println!("statuses with replies: {:?}", self.roots);
+        println!("an author elsewhere: writer7@{}", self.remotes.writer_host(7));
+        Ok(tokio::signal::ctrl_c().await?)
     }
 
     /// How long the server takes from its start until it is ready, several times; it runs afterwards.

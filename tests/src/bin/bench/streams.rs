@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use futures::StreamExt;
+use tests::Client;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -29,7 +30,9 @@ const AT_ONCE: usize = 16;
 
 /// What was measured.
 pub(crate) struct Streams {
-    /// Of a post until one follower is told of it.
+    /// Of a post until its author's only follower here is told of it.
+    pub(crate) only: Cost,
+    /// Of a post until one of 1,000 followers is.
     pub(crate) one: Cost,
     /// Of a post until each of all listeners is; counted by posts.
     pub(crate) all: Cost,
@@ -62,11 +65,15 @@ fn listeners() -> String {
 
 /// Measures all of it.
 pub(crate) async fn measure(stand: &Stand) -> Result<Streams> {
+    let reader = stand.people[0].token().context("the reader has a token")?;
+    let name = "post until its only follower here is told";
+    let only = told(stand, name, reader, &stand.people[1]).await?;
     stand.execute(&listeners()).await?;
-    let one = one(stand).await?;
+    let name = "post until a follower is told (1,000 followers, 1 listens)";
+    let one = told(stand, name, "listener1", &stand.people[3]).await?;
     let (all, last) = all(stand).await?;
     let (waiting, before, during) = waiting(stand).await?;
-    Ok(Streams { one, all, last, waiting, before, during })
+    Ok(Streams { only, one, all, last, waiting, before, during })
 }
 
 async fn connect(stand: &Stand, token: &str) -> Result<Socket> {
@@ -95,13 +102,13 @@ async fn listen(mut socket: Socket, told: mpsc::UnboundedSender<Instant>) {
     }
 }
 
-async fn one(stand: &Stand) -> Result<Cost> {
+/// Posts by somebody, of whom the one with this token hears.
+async fn told(stand: &Stand, name: &'static str, token: &str, by: &Client) -> Result<Cost> {
     let (told, mut news) = mpsc::unbounded_channel();
     let mut tasks = JoinSet::new();
-    tasks.spawn(listen(connect(stand, "listener1").await?, told));
-    let name = "post until a follower is told (1,000 followers, 1 listens)";
+    tasks.spawn(listen(connect(stand, token).await?, told));
     batch(stand, name, TOLD, async |number| {
-        publish(&stand.people[3], number).await?;
+        publish(by, number).await?;
         tokio::time::timeout(PATIENCE, news.recv()).await?.context("the stream was closed")?;
         Ok(())
     })

@@ -119,6 +119,29 @@ async fn who_does_not_read_is_dropped_and_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_answer_pings_is_dropped_and_who_does_stays() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let settings =
+        vec![("STOA_METRICS__LISTEN", port.to_string()), ("STOA_SERVER__PING_SECONDS", "1".to_owned())];
+    let a = Instance::start_with(Options { settings, ..Options::default() }).await;
+    let (alice, bob) = tokio::join!(a.user("alice"), a.user("bob"));
+    let open = async || -> u64 {
+        let text = reqwest::get(format!("http://{port}/metrics")).await.unwrap().text().await.unwrap();
+        text.lines().find_map(|line| line.strip_prefix("streams_open ")?.parse().ok()).unwrap_or_default()
+    };
+    // The line stays up, but nobody reads what comes: no ping is seen, so no pong is sent.
+    let query = format!("?stream=user&access_token={}", alice.token);
+    let (_absent, _) = Listener::open(&a, &query, None).await.unwrap();
+    let mut present = Listener::to(&a, &bob, &[json!({ "stream": "user" })]).await;
+    assert_eq!(open().await, 2);
+    let reading = tokio::spawn(async move { present.until("notification").await });
+    eventually("the absent one is dropped", async || (open().await == 1).then_some(())).await;
+    alice.post("@bob are you there?").await;
+    let told = tokio::time::timeout(PATIENCE, reading).await.expect("who answers is told").unwrap();
+    assert_eq!(told.last().unwrap().0, "notification");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn hostile_input_is_answered_and_bounded() {
     let a = Instance::start().await;
     let alice = a.user("alice").await;
