@@ -1,8 +1,9 @@
 //! What surrounds every request.
 //!
 //! From the outside in: the path loses its last slash; the request gets its id, a span, a time limit and a
-//! line of log; what is for another host, and what does not come, is refused; who asks too often is refused; the answer is compressed if it is worth it; a panic becomes a 500. The `Host` header is
-//! believed by nobody: addresses come from the settings.
+//! line of log; what is for another host, what can be no address, and what does not come, is refused; who asks too often
+//! is refused; the answer is compressed if it is worth it; a panic becomes a 500. The `Host` header is believed by
+//! nobody: addresses come from the settings.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -129,6 +130,10 @@ async fn observe(State(around): State<Surroundings>, mut request: Request, next:
     let span = info_span!("request", request.id = %id, http.method = %method, http.route = route);
     let answer = async {
         let answer = match around.hosts.check(&mut request) {
+            // No address of ours has a NUL, and PostgreSQL takes none in what is looked for.
+            Ok(()) if request.uri().path().contains("%00") => {
+                failed(StatusCode::NOT_FOUND, "Record not found")
+            }
             Ok(()) => within(limit, &pace, next.run(request)).await,
             Err((status, problem)) => failed(status, problem),
         };

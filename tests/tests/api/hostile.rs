@@ -187,10 +187,15 @@ async fn no_address_of_a_page_or_document_is_a_fault_of_ours() {
     let nobody = a.client();
     let kinds = ["text/html", "application/activity+json"];
     let asked = asked.iter().flat_map(|path| kinds.map(|kind| (path, kind)));
-    stream::iter(asked)
-        .for_each_concurrent(WIDTH, async |(path, kind)| {
+    let wrong: Vec<String> = stream::iter(asked)
+        .map(async |(path, kind)| {
             let answer = nobody.send(nobody.request(Method::GET, path).header("accept", kind)).await;
-            assert!(answer.status.as_u16() < 500, "{path} as {kind}: {} {}", answer.status, answer.text);
+            let is_wrong = answer.status.as_u16() >= 500;
+            is_wrong.then(|| format!("{path} as {kind}: {} {}", answer.status, answer.text))
         })
+        .buffer_unordered(WIDTH)
+        .filter_map(async |wrong| wrong)
+        .collect()
         .await;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
