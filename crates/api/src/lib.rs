@@ -53,6 +53,7 @@ mod path;
 mod polls;
 mod profile;
 mod push;
+mod reactions;
 mod registration;
 mod relationships;
 mod rendering;
@@ -133,6 +134,7 @@ pub fn router(state: ApiState) -> Router {
         .merge(polls::router())
         .merge(profile::router())
         .merge(push::router())
+        .merge(reactions::router())
         .merge(registration::router())
         .merge(relationships::router())
         .merge(reports::router())

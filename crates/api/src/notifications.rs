@@ -1,5 +1,7 @@
 //! What others did that concerns the viewer.
 
+use std::collections::HashMap;
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -93,6 +95,7 @@ pub(crate) struct About {
     accounts: List,
     statuses: List,
     reports: Reports,
+    emojis: HashMap<(AccountId, StatusId), (String, Option<String>)>,
 }
 
 impl About {
@@ -111,6 +114,7 @@ impl About {
         let subjects = rows.iter().map(|row| (row.kind, row.subject_id));
         Ok(Self {
             reports: Reports::load(&state.app.urls, conn, viewer, subjects).await?,
+            emojis: emojis(state, conn, rows).await?,
             accounts: state.renderer.accounts(conn, &accounts).await?,
             statuses: state
                 .renderer
@@ -128,8 +132,27 @@ impl About {
             None => None,
         };
         let report = self.reports.get(row.kind, row.subject_id);
-        Some(entities::Notification::new(row, from, status, report))
+        let emoji = row.status_id.and_then(|id| self.emojis.get(&(row.from_account_id, id)).cloned());
+        Some(entities::Notification::new(row, from, status, report).with_emoji(emoji))
     }
+}
+
+/// What those reacted with who did, and its pictures.
+async fn emojis(
+    state: &ApiState,
+    conn: &mut Conn,
+    rows: &[Notification],
+) -> Result<HashMap<(AccountId, StatusId), (String, Option<String>)>> {
+    let reactions = rows.iter().filter(|row| row.kind == Kind::Reaction);
+    let pairs: Vec<_> = reactions.filter_map(|row| Some((row.from_account_id, row.status_id?))).collect();
+    let latest = db::reactions::latest(conn, &pairs).await?;
+    let named = latest.into_iter().map(|(pair, (emoji, picture))| {
+        let picture = picture
+            .as_ref()
+            .and_then(|picture| Some(entities::CustomEmoji::new(&state.app.urls, picture)?.url.into_owned()));
+        (pair, (entities::reaction_name(&emoji), picture))
+    });
+    Ok(named.collect())
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]

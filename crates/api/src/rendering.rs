@@ -39,7 +39,7 @@ use db::filters::Context;
 use db::quotes::{self, Seen};
 use db::status_states::{Reading, States};
 use db::status_views::StatusBody;
-use db::{AccountId, Conn, StatusId, polls, status_views};
+use db::{AccountId, Conn, StatusId, polls, reactions, status_views};
 use http::{HeaderValue, header};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -257,13 +257,27 @@ impl Renderer {
         let people = states.all().map(|state| &state.account).chain(writers.values());
         let accounts = self.fixed_accounts(conn, people).await?;
         let polls = polls::load_for(conn, viewer, &states.with_polls()).await?;
+        let reactions = reactions::load_for(conn, viewer, &states.with_reactions()).await?;
         let filters = match viewer {
             Some(viewer) => Some((self.filters.of_viewer(conn, viewer).await?, self.context)),
             None => None,
         };
         let urls = Arc::clone(&self.urls);
         let (shown, text) = (None, None);
-        Ok(Page { urls, states, statuses, accounts, writers, viewer, polls, quotes, shown, text, filters })
+        Ok(Page {
+            urls,
+            states,
+            statuses,
+            accounts,
+            writers,
+            viewer,
+            polls,
+            quotes,
+            shown,
+            reactions,
+            text,
+            filters,
+        })
     }
 
     /// Accounts in the order of `ids`, without those that do not exist, are suspended, or are on a blocked
@@ -386,6 +400,7 @@ pub(crate) fn rendered(
         writers: HashMap::new(),
         viewer: None,
         polls: HashMap::new(),
+        reactions: HashMap::new(),
         quotes: HashMap::new(),
         shown: None,
         text: None,

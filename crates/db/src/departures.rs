@@ -53,6 +53,8 @@ const PIECES: &[&str] = &[
      LIMIT $2) RETURNING status_id), settled AS (UPDATE status_stats s \
      SET favourites_count = greatest(s.favourites_count - 1, 0) FROM gone WHERE s.status_id = gone.status_id) \
      SELECT count(*) AS count FROM gone",
+    "WITH gone AS (DELETE FROM status_reactions WHERE id IN (SELECT id FROM status_reactions \
+     WHERE account_id = $1 LIMIT $2) RETURNING id) SELECT count(*) AS count FROM gone",
     // Polls from elsewhere have the tallies that their authors say.
     "WITH gone AS (DELETE FROM poll_votes WHERE id IN (SELECT id FROM poll_votes WHERE account_id = $1 \
      ORDER BY status_id LIMIT $2) RETURNING id, status_id, position), whole AS (SELECT g.status_id, \

@@ -44,6 +44,8 @@ pub struct StatusState {
     pub favourites_count: Option<i64>,
     /// Accepted quotes.
     pub quotes_count: Option<i64>,
+    /// Whether there may be emoji below it.
+    pub has_reactions: bool,
     /// The client it was written with; only the author is told.
     pub application_name: Option<String>,
     /// That client's page.
@@ -92,6 +94,8 @@ struct Row {
     reblogs_count: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
     favourites_count: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    reactions_count: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
     quotes_count: Option<i64>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -144,6 +148,7 @@ impl From<Row> for StatusState {
             replies_count: row.replies_count,
             reblogs_count: row.reblogs_count,
             favourites_count: row.favourites_count,
+            has_reactions: row.reactions_count.is_some_and(|count| count > 0),
             quotes_count: row.quotes_count,
             application_name: row.application_name,
             application_website: row.application_website,
@@ -186,7 +191,7 @@ macro_rules! state {
             "SELECT s.id, s.reblog_of_id, s.xmin AS version, s.has_poll, s.has_quote, ",
             "s.visibility = 3 AS is_direct, s.quote_policy, ",
             account_state!(),
-            ", t.replies_count, t.reblogs_count, t.favourites_count, t.quotes_count, ",
+            ", t.replies_count, t.reblogs_count, t.favourites_count, t.quotes_count, t.reactions_count, ",
             "p.name AS application_name, p.website AS application_website, ",
             "(SELECT true FROM favourites f WHERE f.account_id = $2 AND f.status_id = s.id) AS favourited, ",
             "(SELECT true FROM statuses r WHERE r.account_id = $2 AND r.reblog_of_id = s.id ",
@@ -274,6 +279,11 @@ impl States {
             self.by_id.entry(id).or_insert(state);
         }
         self
+    }
+
+    /// Those that may have emoji below them.
+    pub fn with_reactions(&self) -> Vec<StatusId> {
+        self.all().filter(|state| state.has_reactions).map(|state| state.id).collect()
     }
 
     /// One of the page, or what one of it reblogs.

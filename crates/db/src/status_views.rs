@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use diesel::QueryableByName;
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
 
 use crate::Conn;
@@ -19,6 +19,7 @@ use crate::media::{self, Media};
 use crate::mentions::{self, MentionView};
 use crate::polls::{self, PollView};
 use crate::quotes::{self, Quote};
+use crate::reply_policies::{self, ReplyPolicy};
 use crate::sql::prepared;
 use crate::status_states::{Reading, States, StatusState};
 use crate::statuses::Status;
@@ -50,6 +51,8 @@ pub struct StatusView {
     pub poll: Option<PollView>,
     /// Custom emoji in text and warning.
     pub emojis: Vec<CustomEmoji>,
+    /// Who may answer it; `None` is everybody.
+    pub replies: Option<ReplyPolicy>,
     /// What it quotes; whether the viewer may see that, it does not say.
     pub quote: Option<Quote>,
     /// The client it was written with; only the author is told.
@@ -87,6 +90,8 @@ pub struct StatusBody {
     pub emojis: Vec<CustomEmoji>,
     /// The page that it links to.
     pub card: Option<Card>,
+    /// Who may answer it; `None` is everybody.
+    pub replies: Option<ReplyPolicy>,
 }
 
 #[derive(QueryableByName)]
@@ -97,9 +102,11 @@ struct Row {
     author: String,
     #[diesel(sql_type = Nullable<BigInt>)]
     card_id: Option<CardId>,
+    #[diesel(sql_type = Bool)]
+    is_restricted: bool,
 }
 
-/// The statuses that the viewer may see, in the order of `ids`; at most eleven queries.
+/// The statuses that the viewer may see, in the order of `ids`; at most twelve queries.
 pub async fn load(
     conn: &mut Conn,
     viewer: Option<AccountId>,
@@ -146,6 +153,7 @@ fn view(body: StatusBody, state: &StatusState, account: &AccountView) -> StatusV
         tags: body.tags,
         poll: None,
         emojis: body.emojis,
+        replies: body.replies,
         quote: None,
         application,
         viewer: state.viewer,
@@ -164,7 +172,7 @@ fn assemble(views: &HashMap<StatusId, StatusView>, id: StatusId) -> Option<Statu
 }
 
 /// What is the same for everybody, of those statuses that the viewer may see, in no particular order; at most
-/// six queries, one if nothing hangs on them.
+/// seven queries, one if nothing hangs on them.
 pub async fn bodies(
     conn: &mut Conn,
     viewer: Option<AccountId>,
@@ -174,8 +182,9 @@ pub async fn bodies(
         return Ok(Vec::new());
     }
     let query = diesel::sql_query(concat!(
-        "SELECT s.*, a.username AS author, c.card_id FROM statuses s JOIN accounts a ON a.id = s.account_id ",
-        "LEFT JOIN status_cards c ON c.status_id = s.id ",
+        "SELECT s.*, a.username AS author, c.card_id, p.status_id IS NOT NULL AS is_restricted ",
+        "FROM statuses s JOIN accounts a ON a.id = s.account_id ",
+        "LEFT JOIN status_cards c ON c.status_id = s.id LEFT JOIN reply_policies p ON p.status_id = s.id ",
         "WHERE s.id = ANY($1) AND ",
         visible!("s", "$2", "a")
     ))
@@ -194,6 +203,7 @@ struct Details {
     tags: HashMap<StatusId, Vec<StatusTag>>,
     emojis: HashMap<custom_emojis::Wanted, CustomEmoji>,
     cards: HashMap<CardId, Card>,
+    replies: HashMap<StatusId, ReplyPolicy>,
 }
 
 impl Details {
@@ -221,12 +231,15 @@ impl Details {
             .collect();
         details.emojis = custom_emojis::load(conn, &wanted).await?;
         let cards: Vec<CardId> = rows.iter().filter_map(|row| row.card_id).collect();
+        let restricted: Vec<StatusId> =
+            rows.iter().filter(|row| row.is_restricted).map(|row| row.status.id).collect();
+        details.replies = reply_policies::load_for(conn, &restricted).await?.into_iter().collect();
         details.cards = cards::load_for(conn, &cards).await?;
         Ok(details)
     }
 
     fn body(&mut self, row: Row) -> StatusBody {
-        let Row { status, author, card_id } = row;
+        let Row { status, author, card_id, is_restricted: _ } = row;
         let emojis = if status.emojis_count > 0 {
             custom_emojis::pick(&self.emojis, &emojis_of(&status))
         } else {
@@ -238,6 +251,7 @@ impl Details {
             mentions: self.mentions.remove(&status.id).unwrap_or_default(),
             tags: self.tags.remove(&status.id).unwrap_or_default(),
             emojis,
+            replies: self.replies.remove(&status.id),
             card: card_id.and_then(|id| self.cards.get(&id).cloned()),
             status,
         }

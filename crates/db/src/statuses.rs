@@ -295,6 +295,8 @@ pub enum Counter {
     Favourites,
     /// Quotes that were accepted.
     Quotes,
+    /// Emoji below it.
+    Reactions,
 }
 
 /// Adds `by` (negative to subtract) to a counter, in the transaction of the row it counts. One that went below zero
@@ -316,6 +318,10 @@ pub async fn count(conn: &mut Conn, id: StatusId, counter: Counter, by: i64) -> 
         Counter::Quotes => {
             "INSERT INTO status_stats AS s (status_id, quotes_count) VALUES ($1, greatest($2, 0)) \
              ON CONFLICT (status_id) DO UPDATE SET quotes_count = greatest(s.quotes_count + $2, 0)"
+        }
+        Counter::Reactions => {
+            "INSERT INTO status_stats AS s (status_id, reactions_count) VALUES ($1, greatest($2, 0)) \
+             ON CONFLICT (status_id) DO UPDATE SET reactions_count = s.reactions_count + $2"
         }
     };
     let query = diesel::sql_query(statement).bind::<BigInt, _>(id).bind::<BigInt, _>(by);

@@ -44,6 +44,7 @@ activities![
     block::Block,
     create::Create,
     delete::Delete,
+    emoji_react::EmojiReact,
     flag::Flag,
     follow::Follow,
     like::Like,
@@ -194,7 +195,7 @@ pub(crate) async fn carry_out(f: &Federation, received: Received) -> Result<(), 
         }
     }
     let data = data(f).await?;
-    dispatch(received, &data).await
+    Box::pin(dispatch(received, &data)).await
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use db::custom_emojis::CustomEmoji;
 use db::media::Media;
 use db::polls::Poll;
 use db::quotes::{Policy, Quote, State};
+use db::reply_policies::ReplyPolicy;
 use db::status_views::StatusView;
 use db::statuses::Status;
 use serde::Deserialize;
@@ -209,9 +210,23 @@ pub(crate) fn note(urls: &Urls, view: &StatusView, named: &[String]) -> Note {
         likes: open.then(|| wire::Count::of(&status.uri, "likes", view.favourites_count)),
         shares: open.then(|| wire::Count::of(&status.uri, "shares", view.reblogs_count)),
         quote: view.quote.as_ref().map(quoting),
-        interaction_policy: open.then(|| may_quote(author, status)),
+        interaction_policy: open.then(|| wire::InteractionPolicy {
+            can_reply: view.replies.as_ref().map(|policy| may_reply(view, policy)),
+            ..may_quote(author, status)
+        }),
         question: view.poll.as_ref().map(|view| question(&view.poll)),
     }
+}
+
+/// Who may answer a status: what both sides follow alone cannot be said, and is asked for nowhere else.
+fn may_reply(view: &StatusView, policy: &ReplyPolicy) -> wire::CanReply {
+    let author = view.account.account.uri.as_str();
+    let mut automatic_approval = vec![author.to_owned()];
+    automatic_approval.extend(policy.followers.then(|| followers_of(author)));
+    automatic_approval.extend(policy.following.then(|| format!("{author}/following")));
+    automatic_approval.extend(view.mentions.iter().map(|mention| mention.uri.clone()));
+    automatic_approval.extend(policy.uris.iter().cloned());
+    wire::CanReply { automatic_approval, manual_approval: [] }
 }
 
 /// Who may quote a status: nobody is the author alone, since an absent policy would leave those who ask waiting.
@@ -225,7 +240,7 @@ fn may_quote(author: &Account, status: &Status) -> wire::InteractionPolicy {
         author.uri.clone()
     };
     let can_quote = wire::CanQuote { automatic_approval: vec![whom], manual_approval: Vec::new() };
-    wire::InteractionPolicy { can_quote }
+    wire::InteractionPolicy { can_quote, can_reply: None }
 }
 
 /// What a quote adds to its Note. Once it was refused, only those are told what it was who ask for the approval.

@@ -24,6 +24,7 @@ mod negotiation;
 mod notes;
 mod objects;
 pub mod outgoing;
+mod reactions;
 mod resolver;
 mod router;
 pub mod verification;

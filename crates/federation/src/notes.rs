@@ -12,6 +12,7 @@ pub(crate) mod tags;
 use chrono::{DateTime, Utc};
 use db::polls::NewPoll;
 use db::quotes::Policy;
+use db::reply_policies::ReplyPolicy;
 use serde_json::Value;
 use services::accounts::RemoteEmoji;
 use services::publish::{RemoteMedia, RemoteStatus};
@@ -23,6 +24,8 @@ use audience::{Audience, Readers};
 
 /// Characters of a content warning that are kept.
 const MAX_WARNING: usize = 1000;
+/// Accounts and collections of a policy that are kept.
+const MAX_REPLIERS: usize = 64;
 
 /// What a document says of its post, checked and sanitised; whom its addressees are is not known yet.
 #[derive(Clone, Debug)]
@@ -48,6 +51,8 @@ pub(crate) struct Note {
     published: DateTime<Utc>,
     tags: Vec<(String, String)>,
     media: Vec<RemoteMedia>,
+    /// Whose replies are approved without asking, as ids and collections; `None` is everybody.
+    repliers: Option<Vec<String>>,
 }
 
 /// Whether this is a vote and not a post (21.6): a name, nothing said, in answer to something.
@@ -99,12 +104,36 @@ pub(crate) fn parse(document: &Value, activity: Option<&Value>) -> Result<Note, 
         published: json::time(document, "published").unwrap_or_else(Utc::now).min(Utc::now()),
         tags: tags::hashtags(document),
         media,
+        repliers: repliers(document),
         author,
         uri,
     })
 }
 
+/// Whose replies the policy of GoToSocial approves (22.7), under its new or its old name.
+fn repliers(document: &Value) -> Option<Vec<String>> {
+    let rules = json::one(json::one(document, "interactionPolicy")?, "canReply")?;
+    let name = if rules.get("automaticApproval").is_some() { "automaticApproval" } else { "always" };
+    let ids: Vec<String> = json::links(rules, name, MAX_REPLIERS).map(str::to_owned).collect();
+    (!ids.iter().any(|id| json::PUBLIC.contains(&id.as_str()))).then_some(ids)
+}
+
 impl Note {
+    /// Who may answer it; `followers` is the collection of its author.
+    pub(crate) fn reply_policy(&self, followers: Option<&str>) -> Option<ReplyPolicy> {
+        let mut policy = ReplyPolicy::default();
+        for id in self.repliers.as_ref()? {
+            if followers == Some(id.as_str()) {
+                policy.followers = true;
+            } else if id.ends_with("/following") && json::same_origin(id, &self.author) {
+                policy.following = true;
+            } else {
+                policy.uris.extend(json::web_url(id).filter(|id| *id != self.author));
+            }
+        }
+        Some(policy)
+    }
+
     /// Forgets files and pictures at addresses that are not `good`: nobody here is sent where we would not go.
     fn keep_files(&mut self, good: impl Fn(&str) -> bool) {
         self.media.retain(|media| good(&media.url));
@@ -130,6 +159,7 @@ impl Note {
             media: self.media,
             poll: self.poll,
             has_emojis: !self.emojis.is_empty(),
+            replies: None,
             quote: self.quote,
             quote_policy,
         }

@@ -1055,6 +1055,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Rows of `reply_policies`; its migration says what the columns mean.
+    reply_policies (status_id) {
+        /// `status_id`.
+        status_id -> BigInt,
+        /// `followers`.
+        followers -> Bool,
+        /// `following`.
+        following -> Bool,
+        /// `mutuals`.
+        mutuals -> Bool,
+        /// `uris`.
+        uris -> Array<Text>,
+    }
+}
+
+diesel::table! {
     /// Rows of `reports`; its migration says what the columns mean.
     reports (id) {
         /// `id`.
@@ -1151,6 +1167,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Rows of `status_reactions`; its migration says what the columns mean.
+    status_reactions (id) {
+        /// `id`.
+        id -> BigInt,
+        /// `status_id`.
+        status_id -> BigInt,
+        /// `account_id`.
+        account_id -> BigInt,
+        /// `name`.
+        name -> Text,
+        /// `domain`.
+        domain -> Text,
+        /// `uri`.
+        uri -> Nullable<Text>,
+        /// `created_at`.
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// Rows of `status_stats`; its migration says what the columns mean.
     status_stats (status_id) {
         /// `status_id`.
@@ -1163,6 +1199,8 @@ diesel::table! {
         favourites_count -> BigInt,
         /// `quotes_count`.
         quotes_count -> BigInt,
+        /// `reactions_count`.
+        reactions_count -> BigInt,
     }
 }
 
@@ -1435,12 +1473,15 @@ diesel::joinable!(poll_votes -> polls (status_id));
 diesel::joinable!(polls -> statuses (status_id));
 diesel::joinable!(push_subscriptions -> access_tokens (access_token_id));
 diesel::joinable!(push_subscriptions -> accounts (account_id));
+diesel::joinable!(reply_policies -> statuses (status_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(status_cards -> cards (card_id));
 diesel::joinable!(status_cards -> statuses (status_id));
 diesel::joinable!(status_edits -> statuses (status_id));
 diesel::joinable!(status_pins -> accounts (account_id));
 diesel::joinable!(status_pins -> statuses (status_id));
+diesel::joinable!(status_reactions -> accounts (account_id));
+diesel::joinable!(status_reactions -> statuses (status_id));
 diesel::joinable!(status_stats -> statuses (status_id));
 diesel::joinable!(status_tags -> statuses (status_id));
 diesel::joinable!(status_tags -> tags (tag_id));
@@ -1509,11 +1550,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     push_subscriptions,
     quotes,
     received_activities,
+    reply_policies,
     reports,
     sessions,
     status_cards,
     status_edits,
     status_pins,
+    status_reactions,
     status_stats,
     status_tags,
     statuses,

@@ -30,6 +30,10 @@ pub enum Event {
     StatusFavourited { status: StatusId, by: AccountId, favourite: i64 },
     /// A favourite was taken back.
     StatusUnfavourited { status: StatusId, by: AccountId, favourite: i64 },
+    /// Somebody put an emoji below a status; `reaction` numbers the row.
+    StatusReacted { status: StatusId, by: AccountId, reaction: i64 },
+    /// An emoji was taken back.
+    StatusUnreacted { status: StatusId, by: AccountId, reaction: i64, name: String, domain: String },
     /// Somebody voted in a poll; `votes` number the rows.
     PollVoted { status: StatusId, by: AccountId, votes: Vec<i64> },
     /// A status was pinned to its author's profile.

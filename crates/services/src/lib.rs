@@ -47,6 +47,7 @@ pub mod preferences;
 pub mod publish;
 pub mod push;
 pub mod quotes;
+pub mod reactions;
 pub mod reblogs;
 pub mod registrations;
 pub mod reports;

@@ -8,6 +8,7 @@ use db::ids::ApplicationId;
 use db::media::NewMedia;
 use db::polls::NewPoll;
 use db::quotes::Policy;
+use db::reply_policies::{self, ReplyPolicy};
 use db::statuses::{self, NewStatus, Reserved, Status};
 use db::{AccountId, Conn, DraftId, MediaId, StatusId, Visibility, drafts, idempotency, mentions, tags};
 use diesel_async::AsyncConnection;
@@ -74,6 +75,8 @@ pub struct RemoteStatus {
     pub quote: Option<Quoted>,
     /// Who may quote it.
     pub quote_policy: Policy,
+    /// Who may answer it; `None` is everybody.
+    pub replies: Option<ReplyPolicy>,
 }
 
 /// What a status answers.
@@ -139,6 +142,7 @@ pub(crate) struct Post {
     pub(crate) has_emojis: bool,
     pub(crate) quote: Option<Quoted>,
     pub(crate) quote_policy: Policy,
+    pub(crate) replies: Option<ReplyPolicy>,
     pub(crate) origin: Origin,
 }
 
@@ -176,6 +180,12 @@ pub async fn receive(
     {
         return Err(Error::Forbidden("What it answers is not for its author"));
     }
+    // What answers somebody elsewhere is for their server to refuse.
+    if let Some(parent) = parent.as_ref().filter(|parent| parent.local)
+        && !reply_policies::permits(&mut conn, parent.id, author.id, &author.uri).await?
+    {
+        return Err(Error::Forbidden("The author of what it answers wants no answer by its author"));
+    }
     let post = Post {
         visibility: remote.visibility,
         content: remote.content,
@@ -190,6 +200,7 @@ pub async fn receive(
         tags: remote.tags,
         poll: remote.poll,
         has_emojis: remote.has_emojis,
+        replies: remote.replies,
         quote: remote.quote,
         quote_policy: remote.quote_policy,
         origin: Origin::Remote {
@@ -246,6 +257,9 @@ async fn write(app: &App, conn: &mut Conn, author: &Account, post: &Post) -> Res
             };
         };
         hang_on(conn, author, post, id).await?;
+        if post.replies.is_some() {
+            reply_policies::set(conn, id, post.replies.as_ref()).await?;
+        }
         if let Some(quote) = &quote {
             crate::quotes::begin(conn, quote, is_local).await?;
         }

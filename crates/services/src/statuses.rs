@@ -9,6 +9,7 @@ use db::accounts::{self, Account};
 use db::ids::ApplicationId;
 use db::media::MediaChanges;
 use db::quotes::Policy;
+use db::reply_policies::{self, ReplyPolicy};
 use db::statuses::{self, Status};
 use db::users::quote_policy;
 use db::{AccountId, Conn, DraftId, MediaId, StatusId, Visibility, bookmarks, idempotency};
@@ -56,6 +57,9 @@ pub struct Draft {
     /// Who may quote it, as in the settings of users.
     #[serde(default = "nobody")]
     pub quote_policy: i16,
+    /// Who may answer it; `None` is everybody.
+    #[serde(default)]
+    pub replies: Option<ReplyPolicy>,
     /// The stored draft that it is, which ends when it is published.
     #[serde(skip)]
     pub stored: Option<DraftId>,
@@ -136,6 +140,7 @@ pub async fn create(app: &App, resolver: &dyn Resolver, author: &Account, draft:
         tags: written.tags,
         poll,
         has_emojis: draft.text.contains(':') || draft.spoiler_text.contains(':'),
+        replies: draft.replies,
         quote: quoted.as_ref().map(Quoted::known),
         quote_policy: Policy::of_setting(draft.quote_policy),
         origin: Origin::Local {
@@ -190,6 +195,7 @@ pub async fn edit(
         tags: written.tags,
         poll,
         has_emojis: edit.text.contains(':') || edit.spoiler_text.contains(':'),
+        replies: None,
         quote: None,
         quote_policy: edit.quote_policy.map_or(Policy(status.quote_policy), Policy::of_setting),
         origin: Origin::Local {
@@ -314,6 +320,9 @@ async fn replied_to(conn: &mut Conn, author: &Account, id: StatusId) -> Result<S
     let parent = original(conn, author.id, id).await?;
     if db::relationships::blocks(conn, parent.account_id, author.id).await? {
         return Err(Error::NotFound);
+    }
+    if !reply_policies::permits(conn, parent.id, author.id, &author.uri).await? {
+        return Err(Error::Forbidden("The author of this post does not want you to answer it"));
     }
     Ok(parent)
 }

@@ -106,6 +106,11 @@ impl Urls {
         format!("{}#likes/{number}", self.actor(username))
     }
 
+    /// The ActivityPub id of a reaction by a local account.
+    pub fn reaction(&self, username: &str, number: i64) -> String {
+        format!("{}#reactions/{number}", self.actor(username))
+    }
+
     /// The ActivityPub id of a block by a local account.
     pub fn block(&self, username: &str, number: i64) -> String {
         format!("{}#blocks/{number}", self.actor(username))

@@ -6,10 +6,11 @@
 
 use anyhow::Result;
 use db::notifications::{Kind, NewNotification};
+use db::reactions::Emoji;
 use db::statuses::{Counter, Fresh, Status};
 use db::{
     AccountId, Conn, StatusId, Visibility, accounts, conversations, favourites, follows, mentions, quotes,
-    reports, statuses, users,
+    reactions, reports, statuses, users,
 };
 use diesel::OptionalExtension;
 use diesel_async::AsyncConnection;
@@ -23,6 +24,7 @@ use streaming::Message;
 use crate::jobs::bury::Bury;
 use crate::jobs::purge::Purge;
 use crate::jobs::sever::Sever;
+use crate::jobs::tell_reactions::TellReactions;
 use crate::jobs::tell_tallies::TellTallies;
 use crate::jobs::{fan_out, index};
 use crate::{Parts, Undone};
@@ -57,6 +59,12 @@ async fn consequences(f: &Federation, conn: &mut Conn, recorded: &Recorded) -> R
         }
         Event::StatusUnfavourited { status, by, favourite } => {
             outgoing::unfavourited(f, conn, *status, *by, *favourite).await?;
+        }
+        Event::StatusReacted { status, by, reaction } => reacted(f, conn, *status, *by, *reaction).await?,
+        Event::StatusUnreacted { status, by, reaction, name, domain } => {
+            let emoji = Emoji { name: name.clone(), domain: domain.clone() };
+            TellReactions::promise(conn, *status).await?;
+            outgoing::unreacted(f, conn, *status, *by, *reaction, &emoji).await?;
         }
         Event::PollVoted { status, by, votes } => {
             voted(f, conn, *status, *by, votes).await?;
@@ -142,6 +150,20 @@ async fn followed(f: &Federation, conn: &mut Conn, by: AccountId, of: AccountId,
     }
     notify(conn, of, by, Kind::Follow, None).await?;
     outgoing::followed(f, conn, by, of, number).await
+}
+
+/// Unless it was taken back since.
+async fn reacted(
+    f: &Federation,
+    conn: &mut Conn,
+    status: StatusId,
+    by: AccountId,
+    number: i64,
+) -> Result<()> {
+    let Some((reaction, author)) = reactions::hold(conn, number).await? else { return Ok(()) };
+    notify(conn, author, by, Kind::Reaction, Some(status)).await?;
+    TellReactions::promise(conn, status).await?;
+    outgoing::reacted(f, conn, status, by, number, &reaction.emoji()).await
 }
 
 /// Votes are counted where the poll is.

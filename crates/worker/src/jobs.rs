@@ -14,5 +14,6 @@ pub(crate) mod remove_files;
 pub(crate) mod settle_request;
 pub(crate) mod sever;
 pub(crate) mod sweep;
+pub(crate) mod tell_reactions;
 pub(crate) mod tell_tallies;
 pub(crate) mod trends;

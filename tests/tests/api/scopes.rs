@@ -122,6 +122,10 @@ POST /api/v1/notifications/requests/{id}/dismiss write:notifications
 GET /api/v1/notifications/unread_count read:notifications
 GET /api/v1/notifications/{id} read:notifications
 POST /api/v1/notifications/{id}/dismiss write:notifications
+GET /api/v1/pleroma/statuses/{id}/reactions ?read:statuses
+DELETE /api/v1/pleroma/statuses/{id}/reactions/{emoji} write:favourites
+GET /api/v1/pleroma/statuses/{id}/reactions/{emoji} ?read:statuses
+PUT /api/v1/pleroma/statuses/{id}/reactions/{emoji} write:favourites
 GET /api/v1/polls/{id} ?read:statuses
 POST /api/v1/polls/{id}/votes write:statuses
 GET /api/v1/preferences read:accounts
@@ -151,6 +155,7 @@ GET /api/v1/statuses/{id}/favourited_by ?read:statuses
 GET /api/v1/statuses/{id}/history ?read:statuses
 POST /api/v1/statuses/{id}/mute write:mutes
 POST /api/v1/statuses/{id}/pin write:accounts
+POST /api/v1/statuses/{id}/react/{emoji} write:favourites
 POST /api/v1/statuses/{id}/reblog write:statuses
 PUT /api/v1/statuses/{id}/interaction_policy write:statuses
 GET /api/v1/statuses/{id}/quotes read:statuses
@@ -162,6 +167,7 @@ POST /api/v1/statuses/{id}/unbookmark write:bookmarks
 POST /api/v1/statuses/{id}/unfavourite write:favourites
 POST /api/v1/statuses/{id}/unmute write:mutes
 POST /api/v1/statuses/{id}/unpin write:accounts
+POST /api/v1/statuses/{id}/unreact/{emoji} write:favourites
 POST /api/v1/statuses/{id}/unreblog write:statuses
 GET /api/v1/streaming -
 GET /api/v1/streaming/health -

@@ -3,6 +3,7 @@
 mod announcements;
 mod ends;
 pub(crate) mod listener;
+mod reactions;
 mod receivers;
 
 use std::time::Duration;

@@ -126,6 +126,7 @@ pub fn instance_v1(about: About<'_>, stats: Stats) -> Value {
         "approval_required": instance.registrations == Registrations::Approval,
         "invites_enabled": false,
         "configuration": configuration(config),
+        "pleroma": { "metadata": { "features": ["pleroma_emoji_reactions", "custom_emoji_reactions"] } },
         "contact_account": contact.map(|view| Account::new(urls, view)),
         "rules": Rule::list(rules),
     })
@@ -146,6 +147,7 @@ fn configuration(config: &Config) -> Value {
             "profile_field_name_limit": 255,
             "profile_field_value_limit": 255,
         },
+        "reactions": { "max_reactions": services::reactions::MOST_OWN },
         "statuses": {
             "max_characters": config.instance.max_status_chars,
             "max_media_attachments": limits.max_media_per_status,

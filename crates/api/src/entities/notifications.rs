@@ -25,6 +25,12 @@ pub struct Notification<'a> {
     pub status: Option<Rendered<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<&'a Value>,
+    /// Not documented: with what somebody reacted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emoji: Option<String>,
+    /// Not documented: its picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emoji_url: Option<String>,
     /// Only said of those that the policy keeps apart.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub filtered: bool,
@@ -46,8 +52,17 @@ impl<'a> Notification<'a> {
             account: from,
             status,
             report,
+            emoji: None,
+            emoji_url: None,
             filtered: notification.filtered,
         }
+    }
+
+    /// With what somebody reacted, and its picture.
+    #[must_use]
+    pub fn with_emoji(self, emoji: Option<(String, Option<String>)>) -> Self {
+        let (emoji, emoji_url) = emoji.unzip();
+        Self { emoji, emoji_url: emoji_url.flatten(), ..self }
     }
 }
 

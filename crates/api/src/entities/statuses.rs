@@ -14,7 +14,10 @@ use services::Urls;
 use super::accounts::{acct, page};
 use crate::rendering::Rendered;
 
-use super::{Account, CustomEmoji, EditedPoll, FilterResult, Id, MediaAttachment, Poll, PreviewCard, Time};
+use super::{
+    Account, CustomEmoji, EditedPoll, FilterResult, Id, InteractionPolicy, MediaAttachment, Poll,
+    PreviewCard, StatusReaction, StatusReactions, Time,
+};
 
 /// The part of a Status (<https://docs.joinmastodon.org/entities/Status/>) that is the same for everybody who
 /// may see it: written once and kept by [`crate::rendering`] as long as the version of its row does not change.
@@ -44,6 +47,9 @@ pub struct FixedStatus<'a> {
     pub language: Option<&'a str>,
     pub edited_at: Option<Time>,
     pub tagged_collections: [(); 0],
+    /// Not documented: who may answer it, if not everybody may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interaction_policy: Option<InteractionPolicy>,
     /// Not documented: whether it is for accounts of this instance alone.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub local_only: bool,
@@ -65,6 +71,9 @@ pub struct LiveStatus<'a> {
     pub text: Option<&'a str>,
     pub poll: Option<Poll<'a>>,
     pub filtered: &'a [FilterResult<'a>],
+    /// Not documented: emoji below it.
+    #[serde(flatten)]
+    pub reactions: StatusReactions<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub favourited: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -169,6 +178,7 @@ impl<'a> FixedStatus<'a> {
             language: status.language.as_deref(),
             edited_at: status.edited_at.map(Time),
             tagged_collections: [],
+            interaction_policy: body.replies.as_ref().map(InteractionPolicy::from),
             local_only: status.local_only,
         }
     }
@@ -198,6 +208,7 @@ impl<'a> LiveStatus<'a> {
             text: None,
             poll: poll.map(|poll| Poll::new(urls, poll, own.map(|viewer| viewer.own))),
             filtered: &[],
+            reactions: StatusReactions::new(&[]),
             favourited: viewer.map(|viewer| viewer.favourited),
             reblogged: viewer.map(|viewer| viewer.reblogged),
             muted: viewer.map(|viewer| viewer.muted),
@@ -210,6 +221,12 @@ impl<'a> LiveStatus<'a> {
     #[must_use]
     pub fn with_filtered(self, filtered: &'a [FilterResult<'a>]) -> Self {
         Self { filtered, ..self }
+    }
+
+    /// With the emoji below it.
+    #[must_use]
+    pub fn with_reactions(self, reactions: &'a [StatusReaction]) -> Self {
+        Self { reactions: StatusReactions::new(reactions), ..self }
     }
 
     /// With what was typed, for somebody who deletes it to write it anew.

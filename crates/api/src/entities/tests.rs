@@ -140,6 +140,7 @@ fn body(id: i64, reblog_of: Option<i64>) -> StatusBody {
     };
     StatusBody {
         card: None,
+        replies: None,
         status,
         username: "alice".to_owned(),
         media: vec![attachment()],
@@ -176,6 +177,7 @@ fn state(id: i64, reblog_of: Option<i64>, viewer: Option<ViewerState>) -> Status
         },
         replies_count: Some(1),
         reblogs_count: Some(2),
+        has_reactions: false,
         favourites_count: None,
         quotes_count: None,
         application_name: Some("Client".to_owned()),
@@ -208,6 +210,7 @@ fn view() -> StatusView {
         poll: None,
         emojis,
         quote: None,
+        replies: None,
         application: None,
         viewer: Some(own(true)),
         reblog: None,

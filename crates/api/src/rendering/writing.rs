@@ -9,6 +9,7 @@ use db::cards::Card;
 use db::filters::Context;
 use db::polls::PollView;
 use db::quotes::{Seen, Shown};
+use db::reactions::{Emoji, Tally};
 use db::status_states::{States, StatusState, ViewerState};
 use db::{AccountId, StatusId};
 use serde::Serialize;
@@ -18,7 +19,7 @@ use text::Folded;
 
 use super::List;
 use super::cache::Part;
-use crate::entities::{FilterResult, Id, LiveAccount, LiveStatus, PreviewCard, ShallowQuote};
+use crate::entities::{FilterResult, Id, LiveAccount, LiveStatus, PreviewCard, ShallowQuote, StatusReaction};
 use crate::rendering::Rendered;
 
 /// About as much as one status takes.
@@ -93,17 +94,21 @@ pub(crate) struct Page {
     pub(super) quotes: HashMap<StatusId, Seen>,
     /// How one of them stands for somebody else than it was read for.
     pub(super) shown: Option<(StatusId, Shown)>,
+    /// The emoji below them; of a reblog, below what it reblogs.
+    pub(super) reactions: HashMap<StatusId, Vec<Tally>>,
     /// What was typed, where that is shown.
     pub(super) text: Option<String>,
     /// What the viewer filters by, and where the page is shown; `None` where nothing is filtered.
     pub(super) filters: Option<(Arc<Compiled>, Option<Context>)>,
 }
 
-/// What somebody did with a status that several see, in its polls, and with what it quotes.
+/// What somebody did with a status that several see, in its polls, below it, and with what it quotes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct AsSeen {
     pub(crate) state: ViewerState,
     pub(crate) votes: Vec<i16>,
+    /// What it reacted with.
+    pub(crate) reactions: Vec<Emoji>,
     /// What it did with what is quoted.
     pub(crate) quoted: ViewerState,
     /// How the quote stands for it, if not simply accepted.
@@ -138,6 +143,12 @@ impl Page {
         for (id, poll) in &mut self.polls {
             let is_quoted = quoted.is_some_and(|(_, quoted)| quoted == *id);
             poll.own_votes = if is_quoted { Vec::new() } else { seen.votes.clone() };
+        }
+        for (id, tallies) in &mut self.reactions {
+            let is_quoted = quoted.is_some_and(|(_, quoted)| quoted == *id);
+            for tally in tallies {
+                tally.me = !is_quoted && seen.reactions.contains(&tally.emoji);
+            }
         }
         self.shown = quoted.map(|(quoting, _)| (quoting, seen.shown.unwrap_or(Shown::Accepted)));
     }
@@ -234,7 +245,10 @@ impl Page {
         json.extend_from_slice(b",\"quote\":");
         self.quote(json, state, is_quoted, text.is_some())?;
         let live = LiveStatus::new(&self.urls, state, reblogged, self.polls.get(&state.id));
-        end(json, &live.with_text(text).with_filtered(filtered))
+        let tallies = self.reactions.get(&reblogged.unwrap_or(state).id).map_or(&[][..], Vec::as_slice);
+        let reactions: Vec<StatusReaction> =
+            tallies.iter().map(|tally| StatusReaction::new(&self.urls, tally)).collect();
+        end(json, &live.with_text(text).with_filtered(filtered).with_reactions(&reactions))
     }
 
     /// The quote in a status; of one that is quoted itself, its id alone (`ShallowQuote`). `is_last` for an author

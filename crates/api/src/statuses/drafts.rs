@@ -1,6 +1,7 @@
 //! What a client sends to write or change a status.
 
 use db::media::Media;
+use db::reply_policies::ReplyPolicy;
 use db::statuses::Status;
 use db::users::quote_policy;
 use db::{MediaId, StatusId, Visibility};
@@ -15,6 +16,10 @@ use crate::auth::Viewer;
 use crate::media::changes;
 use crate::params::{self, unless_blank};
 use crate::{Error, Result};
+
+/// Most accounts that a policy names, and the longest of their ids, in bytes.
+const MAX_URIS: usize = 64;
+const MAX_URI_BYTES: usize = 2048;
 
 /// The parameters of `POST /api/v1/statuses`.
 #[derive(Debug, Default, Deserialize)]
@@ -33,6 +38,7 @@ pub(crate) struct Draft {
     /// When it is to be published; now if it is empty.
     pub(super) scheduled_at: String,
     local_only: bool,
+    interaction_policy: Value,
     #[serde(alias = "quote_id", deserialize_with = "unless_blank")]
     quoted_status_id: Option<StatusId>,
     quote_approval_policy: String,
@@ -89,6 +95,53 @@ fn poll(form: Value) -> Result<Option<PollDraft>> {
         multiple: form.multiple,
         hide_totals: form.hide_totals,
     }))
+}
+
+/// The part of an `interaction_policy` that is about replies.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ReplyRules {
+    always: Vec<String>,
+    automatic_approval: Vec<String>,
+}
+
+/// Who may answer, of a policy as GoToSocial's clients write it; `None` is everybody. Nobody is asked for approval
+/// here, so `with_approval` counts nothing.
+fn replies(form: Value) -> Result<Option<ReplyPolicy>> {
+    let mut members = match form {
+        Value::Object(members) => members,
+        Value::Null => return Ok(None),
+        Value::String(text) if text.is_empty() => return Ok(None),
+        _ => return Err(Error::invalid("interaction_policy must have named parts")),
+    };
+    let rules: ReplyRules = match members.remove("can_reply") {
+        Some(Value::Object(rules)) => params::from_tree(rules)?,
+        None | Some(Value::Null) => return Ok(None),
+        Some(_) => return Err(Error::invalid("can_reply must have named parts")),
+    };
+    let words = [rules.always, rules.automatic_approval].concat();
+    let mut policy = ReplyPolicy::default();
+    for word in &words {
+        match word.as_str() {
+            "public" => return Ok(None),
+            "followers" => policy.followers = true,
+            "following" => policy.following = true,
+            "mutuals" => policy.mutuals = true,
+            "author" | "me" | "mentioned" | "" => {}
+            uri if uri.starts_with("https://") && uri.len() <= MAX_URI_BYTES => {
+                policy.uris.push(uri.to_owned());
+            }
+            _ => {
+                return Err(Error::invalid(
+                    "can_reply must be public, followers, following, mutuals, mentioned, author, or ids of accounts",
+                ));
+            }
+        }
+    }
+    if policy.uris.len() > MAX_URIS {
+        return Err(Error::invalid(format!("can_reply must not name more than {MAX_URIS} accounts")));
+    }
+    Ok((!words.is_empty()).then_some(policy))
 }
 
 fn format(content_type: &str) -> Result<Option<Format>> {
@@ -149,6 +202,7 @@ impl Draft {
             idempotency_key: key,
             poll: poll(self.poll)?,
             local_only: self.local_only || self.visibility == "local",
+            replies: replies(self.interaction_policy)?,
             quoted: self.quoted_status_id,
             quote_policy: policy(&self.quote_approval_policy)?.unwrap_or(user.default_quote_policy),
             stored: None,

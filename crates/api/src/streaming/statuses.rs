@@ -9,7 +9,7 @@ use std::sync::Arc;
 use db::filters::Context;
 use db::status_states;
 use db::status_views::{self, StatusView};
-use db::{AccountId, Conn, ListId, StatusId, Visibility, feeds, lists, polls, quotes};
+use db::{AccountId, Conn, ListId, StatusId, Visibility, feeds, lists, polls, quotes, reactions};
 use services::filters::Compiled;
 use streaming::{Frame, Hub, Message, Origin, Topic};
 use tokio::sync::mpsc::Receiver;
@@ -336,6 +336,9 @@ async fn seen(
         for (viewer, votes) in polls::votes_of(conn, original, viewers).await? {
             seen.entry(viewer).or_default().votes = votes;
         }
+    }
+    for (viewer, emojis) in reactions::of_viewers(conn, original, viewers).await? {
+        seen.entry(viewer).or_default().reactions = emojis;
     }
     Ok(seen)
 }

@@ -74,6 +74,7 @@ pub async fn clear_buried(conn: &mut Conn, id: StatusId, limit: i64) -> QueryRes
     let statements = [
         "DELETE FROM favourites WHERE id IN (SELECT id FROM favourites WHERE status_id = $1 LIMIT $2)",
         "DELETE FROM bookmarks WHERE id IN (SELECT id FROM bookmarks WHERE status_id = $1 LIMIT $2)",
+        "DELETE FROM status_reactions WHERE id IN (SELECT id FROM status_reactions WHERE status_id = $1 LIMIT $2)",
         "DELETE FROM notifications WHERE id IN (SELECT id FROM notifications WHERE status_id = $1 LIMIT $2)",
         "DELETE FROM poll_votes WHERE id IN (SELECT id FROM poll_votes WHERE status_id = $1 LIMIT $2)",
         "DELETE FROM polls WHERE status_id IN (SELECT p.status_id FROM polls p WHERE p.status_id = $1 \

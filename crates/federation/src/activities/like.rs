@@ -5,9 +5,9 @@ use activitypub_federation::traits::Activity;
 
 use super::{Received, identity};
 use crate::fault::Fault;
-use crate::{Federation, fetching};
+use crate::{Federation, fetching, reactions};
 
-/// Somebody elsewhere favourites a status that is known here.
+/// Somebody elsewhere favourites a status that is known here, or reacts to it.
 #[derive(Debug)]
 pub(crate) struct Like {
     received: Received,
@@ -35,6 +35,9 @@ impl Activity for Like {
         // What is not known is not fetched for this (14.5).
         let known = fetching::known_status(data, self.received.object()?).await?;
         let status = known.ok_or_else(|| Fault::odd("it likes what is not known here"))?;
+        if let Some(reaction) = reactions::of(&self.received) {
+            return reactions::react(data, &self.received, status.id, reaction).await;
+        }
         Ok(services::favourites::favourite(&data.app, by, status.id, Some(uri)).await?)
     }
 }

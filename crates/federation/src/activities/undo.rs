@@ -6,7 +6,7 @@ use services::{blocks, favourites, follows, reblogs};
 
 use super::{Received, accept, account_here, identity};
 use crate::fault::Fault;
-use crate::{Federation, fetching, json};
+use crate::{Federation, fetching, json, reactions};
 
 /// Somebody elsewhere takes something back.
 #[derive(Debug)]
@@ -38,8 +38,16 @@ impl Undo {
                 follows::unfollow(&f.app, by, &of).await?;
                 Ok(there)
             }
-            "Like" => {
+            "Like" | "EmojiReact" => {
                 let Some(status) = fetching::known_status(f, object).await? else { return Ok(false) };
+                let host = by.domain.as_deref().unwrap_or_default();
+                if let Some(reaction) = reactions::read(inner, host) {
+                    reactions::unreact(f, &self.received, status.id, &reaction).await?;
+                    return Ok(false);
+                }
+                if kind == "EmojiReact" || self.is_of_reaction(f, inner).await? {
+                    return Ok(false);
+                }
                 favourites::unfavourite(&f.app, by, status.id).await?;
                 // Whether there was one is not said; one that comes later is refused by its id.
                 Ok(false)
@@ -60,6 +68,12 @@ impl Undo {
             }
             _ => Ok(false),
         }
+    }
+
+    /// Whether a Like that came without its emoji was a reaction: its id tells, below.
+    async fn is_of_reaction(&self, f: &Federation, like: &serde_json::Value) -> Result<bool, Fault> {
+        let Some(id) = json::id(like) else { return Ok(false) };
+        Ok(db::reactions::find_by_uri(&mut *f.app.conn().await?, id).await?.is_some())
     }
 
     /// An Accept taken back is a follower removed (10.12).
@@ -90,6 +104,12 @@ impl Undo {
         if let Some(favourite) = favourite.filter(|favourite| favourite.account_id == by.id) {
             drop(conn);
             favourites::unfavourite(&f.app, by, favourite.status_id).await?;
+            return Ok(true);
+        }
+        let reaction = db::reactions::find_by_uri(&mut conn, uri).await?;
+        if let Some(reaction) = reaction.filter(|reaction| reaction.account_id == by.id) {
+            drop(conn);
+            services::reactions::unreact(&f.app, by, reaction.status_id, &reaction.emoji()).await?;
             return Ok(true);
         }
         let reblog = db::statuses::find_by_uri(&mut conn, uri).await?.filter(|row| row.account_id == by.id);

@@ -123,6 +123,7 @@ fn view(visibility: Visibility) -> StatusView {
         poll: None,
         emojis: Vec::new(),
         quote: None,
+        replies: None,
         application: None,
         viewer: None,
         reblog: None,
@@ -309,7 +310,7 @@ fn accept_undo_and_delete_have_the_shapes_that_every_peer_takes() {
     );
     let like = format!("{ALICE}#likes/5");
     let object = "https://peer.example/notes/1".to_owned();
-    let undone = wire::Undone { id: like.clone(), kind: LikeType::Like, actor: me(), object };
+    let undone = wire::Undone { id: like.clone(), kind: LikeType::Like, actor: me(), object, reaction: None };
     let undo = json!(Activity::new(format!("{like}/undo"), UndoType::Undo, me(), undone));
     assert_eq!(
         undo["object"],

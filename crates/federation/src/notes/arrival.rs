@@ -6,6 +6,7 @@ use db::custom_emojis::{self, Wanted};
 use db::quotes::Policy;
 use db::statuses::Status;
 use services::accounts::RemoteEmoji;
+use services::publish::RemoteStatus;
 
 use super::{Note, audience};
 use crate::Federation;
@@ -51,7 +52,9 @@ pub(crate) async fn receive(
     // A thread that is being fetched is walked up by who fetches it.
     let upwards = cause != (Cause::Fetched { thread: true });
     let policy = quote_policy(f, author, &note, followers).await?;
-    Ok(services::publish::receive(&f.app, author, note.addressed(readers, policy), upwards).await?)
+    let replies = note.reply_policy(followers);
+    let remote = RemoteStatus { replies, ..note.addressed(readers, policy) };
+    Ok(services::publish::receive(&f.app, author, remote, upwards).await?)
 }
 
 /// Takes an edit in.
@@ -68,7 +71,9 @@ pub(crate) async fn revise(
     readers.meet_strangers(f, budget).await;
     remember_emojis(f, author, &note).await?;
     let policy = quote_policy(f, author, &note, followers).await?;
-    Ok(services::publish::receive_edit(&f.app, author, status, note.addressed(readers, policy)).await?)
+    let replies = note.reply_policy(followers);
+    let remote = RemoteStatus { replies, ..note.addressed(readers, policy) };
+    Ok(services::publish::receive_edit(&f.app, author, status, remote).await?)
 }
 
 /// Takes in what an Update that is no edit says of quotes: another approval, another policy.

@@ -11,6 +11,7 @@ mod accounts;
 mod destinations;
 mod polls;
 mod quotes;
+mod reactions;
 mod relationships;
 mod reports;
 mod statuses;
@@ -31,6 +32,7 @@ pub use accounts::{account_deleted, account_updated};
 pub(crate) use destinations::{Inboxes, Way};
 pub use polls::{poll_changed, voted};
 pub use quotes::{quote_answered, quote_changed, quote_requested, quote_revoked};
+pub use reactions::{reacted, unreacted};
 pub use relationships::{blocked, follow_rejected, follow_requested, followed, unblocked, unfollowed};
 pub use reports::reported;
 pub use statuses::{

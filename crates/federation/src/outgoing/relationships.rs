@@ -112,7 +112,8 @@ pub async fn unblocked(
     let Some((by, of)) = from_here(conn, by, of).await? else { return Ok(()) };
     let id = f.app.urls.block(&by.username, block);
     let undo = format!("{id}/undo");
-    let undone = Undone { id, kind: BlockType::Block, actor: id_of(&by.uri), object: of.uri.clone() };
+    let undone =
+        Undone { id, kind: BlockType::Block, actor: id_of(&by.uri), object: of.uri.clone(), reaction: None };
     send_to_one(f, conn, &by, &of, activity(undo, UndoType::Undo, &by, undone)).await
 }
 

@@ -135,6 +135,7 @@ pub async fn reblog_deleted(
         kind: AnnounceType::Announce,
         actor: id_of(&by.uri),
         object: original.uri,
+        reaction: None,
     };
     let Audience { to: first, cc } = documents::audience(reblog.visibility, &by.uri, &[author.uri]);
     let undo = activity(format!("{}#undo", reblog.uri), UndoType::Undo, &by, undone).to(first).cc(cc);
@@ -177,12 +178,13 @@ pub async fn unfavourited(
     let Some((status, author, by)) = liked(conn, status, by).await? else { return Ok(()) };
     let id = f.app.urls.favourite(&by.username, favourite);
     let undo = format!("{id}/undo");
-    let undone = Undone { id, kind: LikeType::Like, actor: id_of(&by.uri), object: status.uri };
+    let undone =
+        Undone { id, kind: LikeType::Like, actor: id_of(&by.uri), object: status.uri, reaction: None };
     send_to_one(f, conn, &by, &author, activity(undo, UndoType::Undo, &by, undone)).await
 }
 
 /// The remote status with its author, and who here liked it.
-async fn liked(
+pub(super) async fn liked(
     conn: &mut Conn,
     status: StatusId,
     by: AccountId,

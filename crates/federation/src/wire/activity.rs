@@ -3,6 +3,7 @@
 use activitypub_federation::fetch::object_id::ObjectId;
 use activitypub_federation::kinds::activity::FollowType;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::objects::FederatedAccount;
 
@@ -27,6 +28,9 @@ pub(crate) struct Activity<K, O> {
     pub cc: Vec<String>,
     /// What it is about: embedded, or an id.
     pub object: O,
+    /// The emoji of a reaction.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub reaction: Option<Value>,
     /// The collection that Add and Remove are about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
@@ -46,6 +50,7 @@ impl<K, O> Activity<K, O> {
             to: Vec::new(),
             cc: Vec::new(),
             object,
+            reaction: None,
             target: None,
             result: None,
         }
@@ -97,4 +102,7 @@ pub(crate) struct Undone<K> {
     pub actor: ObjectId<FederatedAccount>,
     /// What it was about.
     pub object: String,
+    /// Its emoji, if it was a reaction.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub reaction: Option<Value>,
 }

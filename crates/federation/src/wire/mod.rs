@@ -19,7 +19,9 @@ pub(crate) use activity::{Activity, Follow, Undone};
 pub(crate) use actor::{Actor, ActorType, Endpoints, Picture, PropertyValue};
 pub(crate) use collection::{Collection, Page};
 pub(crate) use flag::Flag;
-pub(crate) use note::{Attachment, CanQuote, Count, InteractionPolicy, Note, NoteKind, Replies, Tag};
+pub(crate) use note::{
+    Attachment, CanQuote, CanReply, Count, InteractionPolicy, Note, NoteKind, Replies, Tag,
+};
 pub(crate) use question::{Choice, Question, Tally, Vote};
 pub(crate) use quote::{
     OlderNames, QuoteAuthorization, QuoteAuthorizationType, QuoteRequest, QuoteRequestType, Quoting,

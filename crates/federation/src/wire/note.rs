@@ -69,6 +69,8 @@ pub(crate) enum NoteKind {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct InteractionPolicy {
     pub can_quote: CanQuote,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_reply: Option<CanReply>,
 }
 
 /// Whose quotes are approved without asking.
@@ -78,6 +80,14 @@ pub(crate) struct CanQuote {
     pub automatic_approval: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub manual_approval: Vec<String>,
+}
+
+/// Whose replies are approved without asking; nobody else is asked about.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CanReply {
+    pub automatic_approval: Vec<String>,
+    pub manual_approval: [(); 0],
 }
 
 /// A tag of a status or of a profile.

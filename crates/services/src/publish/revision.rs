@@ -5,7 +5,7 @@ use db::accounts::Account;
 use db::media::MediaChanges;
 use db::polls::{self, NewPoll};
 use db::statuses::{self, Status, StatusChanges};
-use db::{AccountId, Conn, MediaId, StatusId, mentions, status_edits, tags};
+use db::{AccountId, Conn, MediaId, StatusId, mentions, reply_policies, status_edits, tags};
 use diesel::OptionalExtension;
 use diesel_async::AsyncConnection;
 
@@ -43,6 +43,7 @@ pub async fn receive_edit(app: &App, author: &Account, status: &Status, remote: 
         tags: remote.tags,
         poll: remote.poll,
         has_emojis: remote.has_emojis,
+        replies: remote.replies,
         quote: remote.quote,
         quote_policy: remote.quote_policy,
         origin: Origin::Remote {
@@ -113,6 +114,9 @@ pub(crate) async fn revise(
         let revised = statuses::update(conn, id, &changes(&post)).await?;
         tags::detach(conn, id).await?;
         hang_on(conn, author, &post, id).await?;
+        if !status.local {
+            reply_policies::set(conn, id, post.replies.as_ref()).await?;
+        }
         crate::quotes::revise(app, conn, author, &status, &post).await?;
         mentions::silence_others(conn, id, &post.mentions).await?;
         let mentioned = post.mentions.iter().filter(|account| !before.contains(account)).copied().collect();
