@@ -88,6 +88,11 @@ impl Client {
         Self::try_send(request).await.expect("the server answers")
     }
 
+    /// Sends a request that may get no answer.
+    pub async fn attempt(&self, request: reqwest::RequestBuilder) -> Option<Answer> {
+        Self::try_send(request).await.ok()
+    }
+
     async fn try_send(request: reqwest::RequestBuilder) -> Result<Answer, reqwest::Error> {
         let response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());

@@ -82,6 +82,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustls", &["db", "fetch", "server"]),
     ("rustls-native-certs", &["db"]),
     ("tokio-postgres-rustls", &["db"]),
+    ("utoipa", &["api"]),
+    ("utoipa-axum", &["api"]),
     ("tokio-postgres", &["cluster", "db", "jobs"]),
     ("web-push-native", &["push"]),
 ];
@@ -312,5 +314,16 @@ fn documents_point_at_what_exists() {
             let target = document.parent().unwrap().join(path);
             assert!(is_elsewhere || target.exists(), "{} points at {link}", document.display());
         }
+    }
+}
+
+/// Routes of the client API come with their descriptions, by `routes!`; these are of none.
+const UNDESCRIBED: &[&str] = &["crates/api/src/files.rs", "crates/api/src/lib.rs"];
+
+#[test]
+fn what_the_api_answers_is_described() {
+    for (path, text) in sources(&root().join("crates/api")) {
+        let routes = [".route(\"", ".nest(\""].iter().any(|call| text.contains(call));
+        assert!(!routes || UNDESCRIBED.contains(&path.as_str()), "{path} has a route without a description");
     }
 }

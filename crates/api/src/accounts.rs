@@ -1,9 +1,7 @@
 //! Accounts: looking at them, their statuses, and whom they know.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use db::account_states::{self, AccountState};
 use db::account_views::AccountView;
 use db::accounts::Account;
@@ -14,6 +12,9 @@ use db::timelines::OfAccount;
 use db::{AccountId, Conn, account_views, follows, relationships, timelines};
 use serde::Deserialize;
 use text::Handle;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::{Viewer, reader};
 use crate::entities;
@@ -30,17 +31,17 @@ const MOST_IDS: usize = 40;
 /// Most accounts named for one account of `familiar_followers`.
 const MOST_FAMILIAR: i64 = 40;
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v1/accounts", get(several))
-        .route("/api/v1/accounts/verify_credentials", get(verify_credentials))
-        .route("/api/v1/accounts/lookup", get(lookup))
-        .route("/api/v1/accounts/search", get(search))
-        .route("/api/v1/accounts/familiar_followers", get(familiar_followers))
-        .route("/api/v1/accounts/{id}", get(one))
-        .route("/api/v1/accounts/{id}/statuses", get(statuses))
-        .route("/api/v1/accounts/{id}/followers", get(followers))
-        .route("/api/v1/accounts/{id}/following", get(following))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(several))
+        .routes(routes!(verify_credentials))
+        .routes(routes!(lookup))
+        .routes(routes!(search))
+        .routes(routes!(familiar_followers))
+        .routes(routes!(one))
+        .routes(routes!(statuses))
+        .routes(routes!(followers))
+        .routes(routes!(following))
 }
 
 /// The account with this id: 404 for nobody, 410 for one that is suspended.
@@ -84,6 +85,13 @@ async fn answer(state: &ApiState, conn: &mut Conn, known: Option<AccountState>) 
     Ok(state.renderer.account_list(conn, &[&known]).await?.one()?.into_response())
 }
 
+/// Shows an account.
+#[utoipa::path(
+    get,
+    path = "/api/v1/accounts/{id}",
+    responses((status = 200, body = entities::Account)),
+    security((), ("user" = ["read:accounts"])),
+)]
 async fn one(State(state): State<ApiState>, viewer: Option<Viewer>, id: Id<AccountId>) -> Result {
     reader(viewer.as_ref(), "read:accounts")?;
     let mut conn = state.app.conn().await?;
@@ -102,12 +110,21 @@ pub(crate) fn account_ids(texts: &[String]) -> Vec<AccountId> {
     ids
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 struct Ids {
     id: Vec<String>,
 }
 
+/// Shows several accounts.
+#[utoipa::path(
+    get,
+    path = "/api/v1/accounts",
+    params(Ids),
+    responses((status = 200, body = Vec<entities::Account>)),
+    security((), ("user" = ["read:accounts"])),
+)]
 async fn several(State(state): State<ApiState>, viewer: Option<Viewer>, ids: Params<Ids>) -> Result {
     let viewer = reader(viewer.as_ref(), "read:accounts")?;
     let mut ids = account_ids(&ids.0.id);
@@ -121,6 +138,13 @@ async fn several(State(state): State<ApiState>, viewer: Option<Viewer>, ids: Par
     Ok(list(&state, &views).into_response())
 }
 
+/// Shows the own account.
+#[utoipa::path(
+    get,
+    path = "/api/v1/accounts/verify_credentials",
+    responses((status = 200, body = entities::CredentialAccount)),
+    security(("user" = ["profile"]), ("user" = ["read:accounts"])),
+)]
 async fn verify_credentials(State(state): State<ApiState>, viewer: Viewer) -> Result {
     let account = viewer.require_any(&["profile", "read:accounts"])?;
     let mut conn = state.app.conn().await?;
@@ -130,11 +154,20 @@ async fn verify_credentials(State(state): State<ApiState>, viewer: Viewer) -> Re
     Ok(Json(entities::CredentialAccount::new(urls, &view, viewer.user(), requests)).into_response())
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Lookup {
     acct: String,
 }
 
+/// Finds an account by its handle.
+#[utoipa::path(
+    get,
+    path = "/api/v1/accounts/lookup",
+    params(Lookup),
+    responses((status = 200, body = entities::Account)),
+    security((), ("user" = ["read:accounts"])),
+)]
 async fn lookup(State(state): State<ApiState>, viewer: Option<Viewer>, form: Params<Lookup>) -> Result {
     reader(viewer.as_ref(), "read:accounts")?;
     let handle = Handle::parse(&form.0.acct).map_err(|_| Error::not_found())?;
@@ -144,7 +177,8 @@ async fn lookup(State(state): State<ApiState>, viewer: Option<Viewer>, form: Par
     answer(&state, &mut conn, known).await
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 struct Search {
     q: String,
@@ -154,6 +188,14 @@ struct Search {
     following: bool,
 }
 
+/// Searches for accounts.
+#[utoipa::path(
+    get,
+    path = "/api/v1/accounts/search",
+    params(Accounts, Search),
+    responses((status = 200, body = Vec<entities::Account>)),
+    security(("user" = ["read:accounts"])),
+)]
 async fn search(
     State(state): State<ApiState>,
     viewer: Viewer,
@@ -174,6 +216,14 @@ async fn search(
     Ok(list(&state, &views).into_response())
 }
 
+/// Lists followers of accounts whom the viewer follows.
+#[utoipa::path(
+    get,
+    path = "/api/v1/accounts/familiar_followers",
+    params(Ids),
+    responses((status = 200, body = Vec<entities::FamiliarFollowers>)),
+    security(("user" = ["read:follows"])),
+)]
 async fn familiar_followers(State(state): State<ApiState>, viewer: Viewer, ids: Params<Ids>) -> Result {
     let by = viewer.require("read:follows")?;
     let ids = account_ids(&ids.0.id);
@@ -199,7 +249,8 @@ async fn familiar_followers(State(state): State<ApiState>, viewer: Viewer, ids: 
     Ok(Json(entities).into_response())
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 struct Which {
     pinned: bool,
@@ -209,6 +260,14 @@ struct Which {
     tagged: Option<String>,
 }
 
+/// Lists an account's statuses.
+#[utoipa::path(
+    get,
+    path = "/api/v1/accounts/{id}/statuses",
+    params(Paging<20, 40>, Which),
+    responses((status = 200, body = Vec<entities::Status>)),
+    security((), ("user" = ["read:statuses"])),
+)]
 async fn statuses(
     State(state): State<ApiState>,
     viewer: Option<Viewer>,
@@ -238,6 +297,14 @@ async fn statuses(
     Ok((paging.links(&state.app.urls, ids.iter().map(|id| id.0)), entities).into_response())
 }
 
+/// Lists an account's followers.
+#[utoipa::path(
+    get,
+    path = "/api/v1/accounts/{id}/followers",
+    params(Accounts),
+    responses((status = 200, body = Vec<entities::Account>)),
+    security((), ("user" = ["read:accounts"])),
+)]
 async fn followers(
     state: State<ApiState>,
     viewer: Option<Viewer>,
@@ -247,6 +314,14 @@ async fn followers(
     people(state, viewer, id, paging, Side::Followers).await
 }
 
+/// Lists whom an account follows.
+#[utoipa::path(
+    get,
+    path = "/api/v1/accounts/{id}/following",
+    params(Accounts),
+    responses((status = 200, body = Vec<entities::Account>)),
+    security((), ("user" = ["read:accounts"])),
+)]
 async fn following(
     state: State<ApiState>,
     viewer: Option<Viewer>,

@@ -1,25 +1,24 @@
 //! Client programs register themselves (<https://docs.joinmastodon.org/methods/apps/>).
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use http::header;
 use serde::Deserialize;
 use services::applications::{self, NewClient};
 use services::keys;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::AppToken;
 use crate::params::Params;
 use crate::{ApiState, Json, Result, entities};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v1/apps", post(create))
-        .route("/api/v1/apps/verify_credentials", get(verify_credentials))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(create)).routes(routes!(verify_credentials))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct NewApp {
     #[serde(default)]
     client_name: String,
@@ -30,6 +29,13 @@ struct NewApp {
     website: Option<String>,
 }
 
+/// Registers a client program.
+#[utoipa::path(
+    post,
+    path = "/api/v1/apps",
+    request_body = inline(NewApp),
+    responses((status = 200, body = entities::CredentialApplication)),
+)]
 async fn create(State(state): State<ApiState>, Params(new): Params<NewApp>) -> Result {
     let client = NewClient {
         name: new.client_name,
@@ -50,6 +56,13 @@ async fn create(State(state): State<ApiState>, Params(new): Params<NewApp>) -> R
     Ok(([(header::CACHE_CONTROL, "no-store")], entity).into_response())
 }
 
+/// Shows the client program of a token.
+#[utoipa::path(
+    get,
+    path = "/api/v1/apps/verify_credentials",
+    responses((status = 200, body = entities::Application)),
+    security(("application" = [])),
+)]
 async fn verify_credentials(State(state): State<ApiState>, token: AppToken) -> Result<Response> {
     let mut conn = state.app.conn().await?;
     let application = db::applications::find(&mut conn, token.application).await?;

@@ -1,18 +1,27 @@
 //! Whom the viewer blocks.
 
-use axum::Router;
 use axum::extract::State;
-use axum::routing::get;
 use db::relationships;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::accounts::{self, Accounts};
 use crate::auth::Viewer;
+use crate::entities;
 use crate::{ApiState, Result};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new().route("/api/v1/blocks", get(list))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(list))
 }
 
+/// Lists blocked accounts.
+#[utoipa::path(
+    get,
+    path = "/api/v1/blocks",
+    params(Accounts),
+    responses((status = 200, body = Vec<entities::Account>)),
+    security(("user" = ["read:blocks"])),
+)]
 async fn list(State(state): State<ApiState>, viewer: Viewer, paging: Accounts) -> Result {
     let by = viewer.require("read:blocks")?;
     let mut conn = state.app.conn().await?;

@@ -1,19 +1,28 @@
 //! What the viewer bookmarked.
 
-use axum::Router;
 use axum::extract::State;
-use axum::routing::get;
 use db::StatusId;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::Viewer;
+use crate::entities;
 use crate::paging::Paging;
 use crate::statuses::answer_list;
 use crate::{ApiState, Result};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new().route("/api/v1/bookmarks", get(index))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(index))
 }
 
+/// Lists bookmarked statuses.
+#[utoipa::path(
+    get,
+    path = "/api/v1/bookmarks",
+    params(Paging<20, 40>),
+    responses((status = 200, body = Vec<entities::Status>)),
+    security(("user" = ["read:bookmarks"])),
+)]
 async fn index(State(state): State<ApiState>, viewer: Viewer, paging: Paging<20, 40>) -> Result {
     let by = viewer.require("read:bookmarks")?;
     let urls = &state.app.urls;

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::{delete, get, post};
 use db::conversations::Conversation;
 use db::ids::ConversationId;
 use db::{AccountId, Conn, StatusId};
 use services::conversations;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::Viewer;
 use crate::json::Empty;
@@ -18,12 +18,12 @@ use crate::path::Id;
 use crate::rendering::List;
 use crate::{ApiState, Error, Json, Result, entities};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v1/conversations", get(list))
-        .route("/api/v1/conversations/{id}", delete(destroy))
-        .route("/api/v1/conversations/{id}/read", post(read))
-        .route("/api/v1/conversations/{id}/unread", post(unread))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(destroy))
+        .routes(routes!(read))
+        .routes(routes!(unread))
 }
 
 /// What conversations of a page are about, for their owner.
@@ -65,6 +65,14 @@ impl Views {
     }
 }
 
+/// Lists conversations.
+#[utoipa::path(
+    get,
+    path = "/api/v1/conversations",
+    params(Paging<20, 40>),
+    responses((status = 200, body = Vec<entities::Conversation>)),
+    security(("user" = ["read:statuses"])),
+)]
 async fn list(State(state): State<ApiState>, viewer: Viewer, paging: Paging<20, 40>) -> Result {
     let by = viewer.require("read:statuses")?;
     let mut conn = state.app.conn().await?;
@@ -75,10 +83,24 @@ async fn list(State(state): State<ApiState>, viewer: Viewer, paging: Paging<20, 
     Ok((links, Json(entities)).into_response())
 }
 
+/// Marks a conversation as read.
+#[utoipa::path(
+    post,
+    path = "/api/v1/conversations/{id}/read",
+    responses((status = 200, body = entities::Conversation)),
+    security(("user" = ["write:conversations"])),
+)]
 async fn read(State(state): State<ApiState>, viewer: Viewer, id: Id<ConversationId>) -> Result {
     mark(&state, &viewer, id.0, false).await
 }
 
+/// Marks a conversation as unread.
+#[utoipa::path(
+    post,
+    path = "/api/v1/conversations/{id}/unread",
+    responses((status = 200, body = entities::Conversation)),
+    security(("user" = ["write:conversations"])),
+)]
 async fn unread(State(state): State<ApiState>, viewer: Viewer, id: Id<ConversationId>) -> Result {
     mark(&state, &viewer, id.0, true).await
 }
@@ -90,6 +112,13 @@ async fn mark(state: &ApiState, viewer: &Viewer, id: ConversationId, unread: boo
     Ok(Json(views.entity(&row)).into_response())
 }
 
+/// Removes a conversation.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/conversations/{id}",
+    responses((status = 200, body = Empty)),
+    security(("user" = ["write:conversations"])),
+)]
 async fn destroy(State(state): State<ApiState>, viewer: Viewer, id: Id<ConversationId>) -> Result {
     conversations::delete(&state.app, viewer.require("write:conversations")?, id.0).await?;
     Ok::<_, Error>(Json(Empty {}).into_response())

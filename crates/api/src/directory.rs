@@ -1,28 +1,39 @@
 //! Accounts that want to be found.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::get;
 use db::directory::{self, Wanted};
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::{Viewer, reader};
+use crate::entities;
 use crate::paging::Offset;
 use crate::params::Params;
 use crate::{ApiState, Result, accounts};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new().route("/api/v1/directory", get(page))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(page))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 struct Form {
     order: String,
     local: bool,
 }
 
+/// Lists accounts that want to be found.
+#[utoipa::path(
+    get,
+    path = "/api/v1/directory",
+    params(Offset<40, 80>, Form),
+    responses((status = 200, body = Vec<entities::Account>)),
+    security((), ("user" = ["read:accounts"])),
+)]
 async fn page(
     State(state): State<ApiState>,
     viewer: Option<Viewer>,

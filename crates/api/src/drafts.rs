@@ -1,11 +1,11 @@
 //! Drafts: statuses that are kept for their author, on every device. Not a part of Mastodon's API.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::get;
 use db::DraftId;
 use db::drafts;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::Viewer;
 use crate::json::Empty;
@@ -16,10 +16,8 @@ use crate::scheduled_statuses::load;
 use crate::statuses::Draft;
 use crate::{ApiState, Error, Json, Result, entities};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v1/drafts", get(index).post(create))
-        .route("/api/v1/drafts/{id}", get(show).put(update).delete(destroy))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(index, create)).routes(routes!(show, update, destroy))
 }
 
 async fn answer(state: &ApiState, draft: drafts::Draft) -> Result {
@@ -28,6 +26,14 @@ async fn answer(state: &ApiState, draft: drafts::Draft) -> Result {
     Ok(Json(entities::Draft::new(&state.app.urls, kept)).into_response())
 }
 
+/// Lists drafts.
+#[utoipa::path(
+    get,
+    path = "/api/v1/drafts",
+    params(Paging<20, 40>),
+    responses((status = 200, body = Vec<entities::Draft>)),
+    security(("user" = ["read:statuses"])),
+)]
 async fn index(State(state): State<ApiState>, viewer: Viewer, paging: Paging<20, 40>) -> Result {
     let by = viewer.require("read:statuses")?;
     let mut conn = state.app.conn().await?;
@@ -39,18 +45,41 @@ async fn index(State(state): State<ApiState>, viewer: Viewer, paging: Paging<20,
     Ok((links, Json(list)).into_response())
 }
 
+/// Keeps a draft.
+#[utoipa::path(
+    post,
+    path = "/api/v1/drafts",
+    request_body = inline(Draft),
+    responses((status = 200, body = entities::Draft)),
+    security(("user" = ["write:statuses"])),
+)]
 async fn create(State(state): State<ApiState>, viewer: Viewer, Params(typed): Params<Draft>) -> Result {
     let by = viewer.require("write:statuses")?;
     let draft = services::drafts::keep(&state.app, by, typed.checked(&viewer, None)?).await?;
     answer(&state, draft).await
 }
 
+/// Shows a draft.
+#[utoipa::path(
+    get,
+    path = "/api/v1/drafts/{id}",
+    responses((status = 200, body = entities::Draft)),
+    security(("user" = ["read:statuses"])),
+)]
 async fn show(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<DraftId>) -> Result {
     let by = viewer.require("read:statuses")?;
     let draft = drafts::find_own(&mut *state.app.conn().await?, by.id, id, false).await?;
     answer(&state, draft).await
 }
 
+/// Replaces a draft.
+#[utoipa::path(
+    put,
+    path = "/api/v1/drafts/{id}",
+    request_body = inline(Draft),
+    responses((status = 200, body = entities::Draft)),
+    security(("user" = ["write:statuses"])),
+)]
 async fn update(
     State(state): State<ApiState>,
     viewer: Viewer,
@@ -62,6 +91,13 @@ async fn update(
     answer(&state, draft).await
 }
 
+/// Deletes a draft.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/drafts/{id}",
+    responses((status = 200, body = Empty)),
+    security(("user" = ["write:statuses"])),
+)]
 async fn destroy(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<DraftId>) -> Result {
     let by = viewer.require("write:statuses")?;
     services::drafts::remove(&state.app, by, id, false).await?;

@@ -36,6 +36,7 @@ mod tests;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 pub use accounts::{
     Account, AccountRole, CredentialAccount, Field, FixedAccount, LiveAccount, MutedAccount, Role, Source,
@@ -45,10 +46,10 @@ pub use applications::{Application, CredentialApplication, Token};
 pub use cards::{PreviewCard, PreviewCardAuthor, TrendsLink};
 pub use conversations::Conversation;
 pub use custom_emojis::CustomEmoji;
-pub use drafts::{Draft, Params, ScheduledStatus, Waiting};
+pub use drafts::{Draft, Params, PollParams, Published, ScheduledStatus, Waiting};
 pub use familiar_followers::FamiliarFollowers;
 pub use filters::{Filter, FilterKeyword, FilterResult, FilterStatus, Phrase};
-pub use instances::{About, Stats, instance, instance_v1, version};
+pub use instances::{About, Instance, InstanceV1, Stats, instance, instance_v1, version};
 pub use interaction_policies::{InteractionPolicy, InteractionRules};
 pub use lists::List;
 pub use markers::Marker;
@@ -67,14 +68,15 @@ pub use reports::Report;
 pub use rules::Rule;
 pub use search::Search;
 pub use statuses::{
-    Approval, FixedStatus, LiveStatus, ShallowQuote, StatusApplication, StatusEdit, StatusMention,
-    StatusSource, StatusTag,
+    Approval, Context, FixedStatus, LiveStatus, Quote, Quoted, ShallowQuote, Status, StatusApplication,
+    StatusEdit, StatusMention, StatusSource, StatusTag,
 };
 pub use suggestions::Suggestion;
 pub use tags::{FeaturedTag, Tag, TagHistory};
 
 /// An id: a number here, a string in JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, pattern = "^-?[0-9]+$")]
 pub struct Id(pub i64);
 
 impl Serialize for Id {
@@ -84,7 +86,8 @@ impl Serialize for Id {
 }
 
 /// A time, as `2026-11-21T01:12:46.000Z`: some clients read nothing else.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ToSchema)]
+#[schema(value_type = String, format = DateTime)]
 pub struct Time(pub DateTime<Utc>);
 
 impl Serialize for Time {
@@ -94,7 +97,8 @@ impl Serialize for Time {
 }
 
 /// A day, as `2026-11-21`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ToSchema)]
+#[schema(value_type = String, format = Date)]
 pub struct Day(pub DateTime<Utc>);
 
 impl Serialize for Day {

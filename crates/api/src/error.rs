@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::Json;
 
@@ -23,12 +24,14 @@ pub struct Error {
     details: Option<Box<Value>>,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// What an error looks like.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Body<'a> {
     error: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     error_description: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     details: Option<&'a Value>,
 }
 

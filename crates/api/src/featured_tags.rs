@@ -1,12 +1,13 @@
 //! Tags that somebody shows on the profile.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::{delete, get};
 use db::accounts::Account;
 use db::{AccountId, featured_tags};
 use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::accounts::find;
 use crate::auth::{Viewer, reader};
@@ -19,12 +20,12 @@ use crate::{ApiState, Error, Json, Result, entities, tags};
 const SUGGESTED: i64 = 10;
 const RECENT: i64 = 1_000;
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v1/featured_tags", get(own).post(feature))
-        .route("/api/v1/featured_tags/suggestions", get(suggestions))
-        .route("/api/v1/featured_tags/{id}", delete(unfeature))
-        .route("/api/v1/accounts/{id}/featured_tags", get(of_account))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(own, feature))
+        .routes(routes!(suggestions))
+        .routes(routes!(unfeature))
+        .routes(routes!(of_account))
 }
 
 async fn list(state: &ApiState, of: &Account) -> Result {
@@ -34,22 +35,44 @@ async fn list(state: &ApiState, of: &Account) -> Result {
     Ok(Json(entities).into_response())
 }
 
+/// Lists the hashtags shown on the own profile.
+#[utoipa::path(
+    get,
+    path = "/api/v1/featured_tags",
+    responses((status = 200, body = Vec<entities::FeaturedTag>)),
+    security(("user" = ["read:accounts"])),
+)]
 async fn own(State(state): State<ApiState>, viewer: Viewer) -> Result {
     list(&state, viewer.require("read:accounts")?).await
 }
 
+/// Lists the hashtags shown on a profile.
+#[utoipa::path(
+    get,
+    path = "/api/v1/accounts/{id}/featured_tags",
+    responses((status = 200, body = Vec<entities::FeaturedTag>)),
+    security((), ("user" = ["read:accounts"])),
+)]
 async fn of_account(State(state): State<ApiState>, viewer: Option<Viewer>, id: Id<AccountId>) -> Result {
     reader(viewer.as_ref(), "read:accounts")?;
     let account = find(&mut *state.app.conn().await?, id.0).await?;
     list(&state, &account).await
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct Form {
     name: String,
 }
 
+/// Shows a hashtag on the own profile.
+#[utoipa::path(
+    post,
+    path = "/api/v1/featured_tags",
+    request_body = inline(Form),
+    responses((status = 200, body = entities::FeaturedTag)),
+    security(("user" = ["write:accounts"])),
+)]
 async fn feature(State(state): State<ApiState>, viewer: Viewer, form: Params<Form>) -> Result {
     let by = viewer.require("write:accounts")?;
     let tag = services::tags::feature(&state.app, by, &form.0.name).await?;
@@ -58,12 +81,26 @@ async fn feature(State(state): State<ApiState>, viewer: Viewer, form: Params<For
     Ok(Json(entities::FeaturedTag::new(&state.app.urls, by, row)).into_response())
 }
 
+/// Shows a hashtag on the own profile no more.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/featured_tags/{id}",
+    responses((status = 200, body = Empty)),
+    security(("user" = ["write:accounts"])),
+)]
 async fn unfeature(State(state): State<ApiState>, viewer: Viewer, id: Id<i64>) -> Result {
     let by = viewer.require("write:accounts")?;
     services::tags::unfeature_row(&state.app, by, id.0).await?;
     Ok(Json(Empty {}).into_response())
 }
 
+/// Lists hashtags that the viewer uses often.
+#[utoipa::path(
+    get,
+    path = "/api/v1/featured_tags/suggestions",
+    responses((status = 200, body = Vec<entities::Tag>)),
+    security(("user" = ["read:accounts"])),
+)]
 async fn suggestions(State(state): State<ApiState>, viewer: Viewer) -> Result {
     let by = viewer.require("read:accounts")?;
     let mut conn = state.app.conn().await?;

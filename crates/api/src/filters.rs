@@ -4,16 +4,17 @@ mod keywords;
 mod phrases;
 mod statuses;
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::get;
 use chrono::{DateTime, TimeDelta, Utc};
 use db::FilterId;
 use db::filters::Action;
 use http::StatusCode;
 use serde::Deserialize;
 use services::filters::{self, Draft, KeywordDraft};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::Viewer;
 use crate::json::Empty;
@@ -21,10 +22,10 @@ use crate::params::Params;
 use crate::path::Id;
 use crate::{ApiState, Error, Json, Result, entities};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v2/filters", get(index).post(create))
-        .route("/api/v2/filters/{id}", get(show).put(update).delete(destroy))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(index, create))
+        .routes(routes!(show, update, destroy))
         .merge(keywords::router())
         .merge(phrases::router())
         .merge(statuses::router())
@@ -47,17 +48,18 @@ fn expiry(seconds: Option<&str>, now: DateTime<Utc>) -> Result<Option<Option<Dat
     Ok(Some(now.checked_add_signed(TimeDelta::seconds(seconds.into()))))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct Form {
     title: Option<String>,
     context: Option<Vec<String>>,
     filter_action: Option<String>,
     expires_in: Option<String>,
+    #[schema(inline, default = json!([]))]
     keywords_attributes: Vec<KeywordForm>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct KeywordForm {
     id: Option<String>,
@@ -96,6 +98,13 @@ impl Form {
     }
 }
 
+/// Lists filters.
+#[utoipa::path(
+    get,
+    path = "/api/v2/filters",
+    responses((status = 200, body = Vec<entities::Filter>)),
+    security(("user" = ["read:filters"])),
+)]
 async fn index(State(state): State<ApiState>, viewer: Viewer) -> Result {
     let by = viewer.require("read:filters")?;
     let views = filters::list(&mut *state.app.conn().await?, by.id).await?;
@@ -103,18 +112,41 @@ async fn index(State(state): State<ApiState>, viewer: Viewer) -> Result {
     Ok(Json(entities).into_response())
 }
 
+/// Shows a filter.
+#[utoipa::path(
+    get,
+    path = "/api/v2/filters/{id}",
+    responses((status = 200, body = entities::Filter)),
+    security(("user" = ["read:filters"])),
+)]
 async fn show(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<FilterId>) -> Result {
     let by = viewer.require("read:filters")?;
     let view = filters::find(&mut *state.app.conn().await?, by.id, id).await?;
     Ok(Json(entities::Filter::from(&view)).into_response())
 }
 
+/// Makes a filter.
+#[utoipa::path(
+    post,
+    path = "/api/v2/filters",
+    request_body = inline(Form),
+    responses((status = 200, body = entities::Filter)),
+    security(("user" = ["write:filters"])),
+)]
 async fn create(State(state): State<ApiState>, viewer: Viewer, form: Params<Form>) -> Result {
     let by = viewer.require("write:filters")?;
     let view = filters::create(&state.app, by, form.0.draft()?).await?;
     Ok(Json(entities::Filter::from(&view)).into_response())
 }
 
+/// Changes a filter.
+#[utoipa::path(
+    put,
+    path = "/api/v2/filters/{id}",
+    request_body = inline(Form),
+    responses((status = 200, body = entities::Filter)),
+    security(("user" = ["write:filters"])),
+)]
 async fn update(
     State(state): State<ApiState>,
     viewer: Viewer,
@@ -126,6 +158,13 @@ async fn update(
     Ok(Json(entities::Filter::from(&view)).into_response())
 }
 
+/// Deletes a filter.
+#[utoipa::path(
+    delete,
+    path = "/api/v2/filters/{id}",
+    responses((status = 200, body = Empty)),
+    security(("user" = ["write:filters"])),
+)]
 async fn destroy(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<FilterId>) -> Result {
     filters::delete(&state.app, viewer.require("write:filters")?, id).await?;
     Ok(Json(Empty {}).into_response())

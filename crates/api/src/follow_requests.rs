@@ -1,24 +1,30 @@
 //! Who asks to follow the viewer, and what the viewer says to it.
 
-use axum::Router;
 use axum::extract::State;
-use axum::routing::{get, post};
 use db::AccountId;
 use services::follows;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::accounts::{self, Accounts};
 use crate::auth::Viewer;
+use crate::entities;
 use crate::path::Id;
 use crate::relationships::{answer, target};
 use crate::{ApiState, Error, Result};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v1/follow_requests", get(list))
-        .route("/api/v1/follow_requests/{id}/authorize", post(authorize))
-        .route("/api/v1/follow_requests/{id}/reject", post(reject))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(authorize)).routes(routes!(reject))
 }
 
+/// Lists who asks to follow.
+#[utoipa::path(
+    get,
+    path = "/api/v1/follow_requests",
+    params(Accounts),
+    responses((status = 200, body = Vec<entities::Account>)),
+    security(("user" = ["read:follows"])),
+)]
 async fn list(State(state): State<ApiState>, viewer: Viewer, paging: Accounts) -> Result {
     let of = viewer.require("read:follows")?;
     let mut conn = state.app.conn().await?;
@@ -26,6 +32,13 @@ async fn list(State(state): State<ApiState>, viewer: Viewer, paging: Accounts) -
     accounts::page(&state, &mut conn, &paging, &entries).await
 }
 
+/// Accepts a request to follow.
+#[utoipa::path(
+    post,
+    path = "/api/v1/follow_requests/{id}/authorize",
+    responses((status = 200, body = entities::Relationship)),
+    security(("user" = ["write:follows"])),
+)]
 async fn authorize(State(state): State<ApiState>, viewer: Viewer, id: Id<AccountId>) -> Result {
     let of = viewer.require("write:follows")?;
     let by = target(&state, id.0).await?;
@@ -33,7 +46,15 @@ async fn authorize(State(state): State<ApiState>, viewer: Viewer, id: Id<Account
     answer(&state, of, &by).await
 }
 
+/// Rejects a request to follow.
+///
 /// Only a request: a follower is not removed by this.
+#[utoipa::path(
+    post,
+    path = "/api/v1/follow_requests/{id}/reject",
+    responses((status = 200, body = entities::Relationship)),
+    security(("user" = ["write:follows"])),
+)]
 async fn reject(State(state): State<ApiState>, viewer: Viewer, id: Id<AccountId>) -> Result {
     let of = viewer.require("write:follows")?;
     let by = target(&state, id.0).await?;

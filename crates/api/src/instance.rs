@@ -3,11 +3,10 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::get;
-use axum::{Extension, Router};
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use config::ShownTo;
 use db::account_views::{self, AccountView};
 use db::instance_activity::{Week, twelve_weeks};
@@ -18,6 +17,9 @@ use serde_json::json;
 use services::instance_texts::{self, Kind};
 use services::numbers::{self, Kept};
 use services::{App, keys, secrets};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::Viewer;
 use crate::entities::{self, About, Id, Stats, Time};
@@ -26,20 +28,20 @@ use crate::{ApiState, Error, Json, Result};
 /// How long the numbers of the weeks are kept; they read much.
 const WEEKS_KEPT: Duration = Duration::from_mins(5);
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v1/instance", get(v1))
-        .route("/api/v2/instance", get(v2))
-        .route("/api/v1/instance/peers", get(peers))
-        .route("/api/v1/instance/activity", get(activity))
-        .route("/api/v1/instance/rules", get(rules))
-        .route("/api/v1/instance/domain_blocks", get(domain_blocks))
-        .route("/api/v1/instance/extended_description", get(extended_description))
-        .route("/api/v1/instance/privacy_policy", get(privacy_policy))
-        .route("/api/v1/instance/terms_of_service", get(terms_of_service))
-        .route("/api/v1/instance/terms_of_service/{date}", get(terms_of_day))
-        .route("/api/v1/instance/translation_languages", get(translation_languages))
-        .route("/api/v1/instance/languages", get(languages))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(v1))
+        .routes(routes!(v2))
+        .routes(routes!(peers))
+        .routes(routes!(activity))
+        .routes(routes!(rules))
+        .routes(routes!(domain_blocks))
+        .routes(routes!(extended_description))
+        .routes(routes!(privacy_policy))
+        .routes(routes!(terms_of_service))
+        .routes(routes!(terms_of_day))
+        .routes(routes!(translation_languages))
+        .routes(routes!(languages))
         .layer(Extension(Weeks::default()))
 }
 
@@ -77,6 +79,8 @@ impl Facts {
     }
 }
 
+/// Shows the instance in its former shape.
+#[utoipa::path(get, path = "/api/v1/instance", responses((status = 200, body = entities::InstanceV1)))]
 async fn v1(State(state): State<ApiState>) -> Result {
     let totals = numbers::totals(&state.app).await?;
     let numbers =
@@ -85,12 +89,16 @@ async fn v1(State(state): State<ApiState>) -> Result {
     Ok(Json(entities::instance_v1(facts.about(&state.app), numbers)).into_response())
 }
 
+/// Shows the instance.
+#[utoipa::path(get, path = "/api/v2/instance", responses((status = 200, body = entities::Instance)))]
 async fn v2(State(state): State<ApiState>) -> Result {
     let active_month = numbers::totals(&state.app).await?.users.active_month;
     let facts = Facts::load(&state.app).await?;
     Ok(Json(entities::instance(facts.about(&state.app), active_month)).into_response())
 }
 
+/// Lists known instances.
+#[utoipa::path(get, path = "/api/v1/instance/peers", responses((status = 200, body = Vec<String>)))]
 async fn peers(State(state): State<ApiState>) -> Result {
     Ok(Json(&*numbers::peers(&state.app).await?).into_response())
 }
@@ -99,7 +107,7 @@ async fn peers(State(state): State<ApiState>) -> Result {
 type Weeks = Kept<Vec<Week>>;
 
 /// <https://docs.joinmastodon.org/methods/instance/#activity>; numbers are texts there.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 struct Activity {
     week: Id,
     statuses: Id,
@@ -118,12 +126,16 @@ impl From<&Week> for Activity {
     }
 }
 
+/// Shows the numbers of the last weeks.
+#[utoipa::path(get, path = "/api/v1/instance/activity", responses((status = 200, body = Vec<Activity>)))]
 async fn activity(State(state): State<ApiState>, Extension(kept): Extension<Weeks>) -> Result {
     let count = async || Ok(twelve_weeks(&mut *state.app.conn().await?).await?);
     let weeks = kept.get(WEEKS_KEPT, count).await?;
     Ok(Json(weeks.iter().map(Activity::from).collect::<Vec<_>>()).into_response())
 }
 
+/// Lists the rules.
+#[utoipa::path(get, path = "/api/v1/instance/rules", responses((status = 200, body = Vec<entities::Rule>)))]
 async fn rules(State(state): State<ApiState>) -> Result {
     let mut conn = state.app.conn().await?;
     let rules = db::instance_rules::list(&mut conn).await?;
@@ -131,7 +143,7 @@ async fn rules(State(state): State<ApiState>) -> Result {
 }
 
 /// <https://docs.joinmastodon.org/entities/DomainBlock/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 struct DomainBlock<'a> {
     domain: &'a str,
     digest: String,
@@ -140,7 +152,15 @@ struct DomainBlock<'a> {
     comment: Option<&'a str>,
 }
 
+/// Lists blocked instances.
+///
 /// For whom the settings say; a block here is of the strict kind, nothing comes and nothing goes.
+#[utoipa::path(
+    get,
+    path = "/api/v1/instance/domain_blocks",
+    responses((status = 200, body = Vec<DomainBlock>)),
+    security((), ("user" = [])),
+)]
 async fn domain_blocks(State(state): State<ApiState>, viewer: Option<Viewer>) -> Result {
     let (instance, is_user) = (&state.app.config.instance, viewer.is_some());
     match instance.show_domain_blocks {
@@ -172,7 +192,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 /// A text about the place.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 struct Document {
     updated_at: Time,
     content: String,
@@ -183,20 +203,30 @@ async fn document(state: &ApiState, kind: Kind) -> Result {
     Ok(Json(Document { updated_at: Time(text.updated_at), content: text.content }).into_response())
 }
 
+/// Shows the long description.
+#[utoipa::path(
+    get,
+    path = "/api/v1/instance/extended_description",
+    responses((status = 200, body = Document)),
+)]
 async fn extended_description(State(state): State<ApiState>) -> Result {
     document(&state, Kind::ExtendedDescription).await
 }
 
+/// Shows the privacy policy.
+#[utoipa::path(get, path = "/api/v1/instance/privacy_policy", responses((status = 200, body = Document)))]
 async fn privacy_policy(State(state): State<ApiState>) -> Result {
     document(&state, Kind::PrivacyPolicy).await
 }
 
 /// <https://docs.joinmastodon.org/entities/TermsOfService/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 struct TermsOfService {
+    #[schema(value_type = String, format = Date)]
     effective_date: NaiveDate,
     effective: bool,
     content: String,
+    #[schema(value_type = Option<String>, format = Date)]
     succeeded_by: Option<NaiveDate>,
 }
 
@@ -211,20 +241,44 @@ async fn terms(state: &ApiState, day: Option<NaiveDate>) -> Result {
     Ok(Json(entity).into_response())
 }
 
+/// Shows the terms of service.
+#[utoipa::path(
+    get,
+    path = "/api/v1/instance/terms_of_service",
+    responses((status = 200, body = TermsOfService)),
+)]
 async fn terms_of_service(State(state): State<ApiState>) -> Result {
     terms(&state, None).await
 }
 
+/// Shows the terms of service of a day.
+#[utoipa::path(
+    get,
+    path = "/api/v1/instance/terms_of_service/{date}",
+    responses((status = 200, body = TermsOfService)),
+)]
 async fn terms_of_day(State(state): State<ApiState>, day: crate::path::Id<NaiveDate>) -> Result {
-    terms(&state, Some(day.0)).await
+    // Beyond these years nothing was ever in force, and the database counts no days.
+    let day = Some(day.0).filter(|day| (1..=9999).contains(&day.year()));
+    terms(&state, Some(day.ok_or_else(Error::not_found)?)).await
 }
 
+/// Lists languages that can be translated.
+///
 /// Nobody translates here.
+#[utoipa::path(
+    get,
+    path = "/api/v1/instance/translation_languages",
+    responses((status = 200, body = Object)),
+)]
 async fn translation_languages() -> Result {
     Ok(Json(json!({})).into_response())
 }
 
+/// Lists the languages spoken here.
+///
 /// Not documented, but called: the languages spoken here.
+#[utoipa::path(get, path = "/api/v1/instance/languages", responses((status = 200, body = Vec<Object>)))]
 async fn languages(State(state): State<ApiState>) -> Result {
     let languages = &state.app.config.instance.languages;
     let entities: Vec<_> =

@@ -3,6 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::Error;
 
@@ -23,5 +24,5 @@ impl<T: Serialize> IntoResponse for Json<T> {
 }
 
 /// The `{}` of endpoints that have nothing to say.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub(crate) struct Empty {}

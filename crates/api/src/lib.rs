@@ -9,10 +9,11 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::any;
+use axum::{Extension, Router};
 use services::{App, Resolver};
+use utoipa_axum::router::OpenApiRouter;
 
 mod accounts;
 mod announcements;
@@ -47,6 +48,7 @@ mod mutes;
 mod notifications;
 mod oauth;
 mod oembed;
+mod openapi;
 mod paging;
 mod params;
 mod path;
@@ -99,10 +101,9 @@ impl ApiState {
     }
 }
 
-/// All of the client API. Requests should have gone through [`normalise`] first.
-pub fn router(state: ApiState) -> Router {
-    let largest_body = state.app.config.server.max_json_bytes;
-    Router::new()
+/// Everything that is described; see [`openapi`].
+fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
         .merge(accounts::router())
         .merge(announcements::router())
         .merge(annual_reports::router())
@@ -119,7 +120,6 @@ pub fn router(state: ApiState) -> Router {
         .merge(endorsements::router())
         .merge(favourites::router())
         .merge(featured_tags::router())
-        .merge(files::router())
         .merge(filters::router())
         .merge(follow_requests::router())
         .merge(identity_proofs::router())
@@ -131,6 +131,7 @@ pub fn router(state: ApiState) -> Router {
         .merge(notifications::router())
         .merge(oauth::router())
         .merge(oembed::router())
+        .merge(openapi::router())
         .merge(polls::router())
         .merge(profile::router())
         .merge(push::router())
@@ -146,6 +147,16 @@ pub fn router(state: ApiState) -> Router {
         .merge(tags::router())
         .merge(timelines::router())
         .merge(trends::router())
+}
+
+/// All of the client API. Requests should have gone through [`normalise`] first.
+pub fn router(state: ApiState) -> Router {
+    let largest_body = state.app.config.server.max_json_bytes;
+    let (routes, operations) = routes().split_for_parts();
+    let document = openapi::Document::new(operations, &state.app.urls);
+    routes
+        .layer(Extension(Arc::new(document)))
+        .merge(files::router())
         .route("/api", any(unknown))
         .route("/api/{*rest}", any(unknown))
         .method_not_allowed_fallback(unknown)

@@ -1,15 +1,16 @@
 //! Lists of accounts, and their timelines.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::get;
 use db::filters::Context;
 use db::lists::RepliesPolicy;
 use db::{AccountId, ListId, Page, account_views};
 use http::StatusCode;
 use serde::Deserialize;
 use services::lists::{self, Changes, MOST_MEMBERS};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::accounts::{Accounts, find, page};
 use crate::auth::Viewer;
@@ -20,31 +21,52 @@ use crate::path::Id;
 use crate::statuses::answer_list;
 use crate::{ApiState, Error, Json, Result, entities};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v1/lists", get(index).post(create))
-        .route("/api/v1/lists/{id}", get(show).put(update).delete(destroy))
-        .route("/api/v1/lists/{id}/accounts", get(members).post(add).delete(remove))
-        .route("/api/v1/accounts/{id}/lists", get(with_account))
-        .route("/api/v1/timelines/list/{id}", get(timeline))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(index, create))
+        .routes(routes!(show, update, destroy))
+        .routes(routes!(members, add, remove))
+        .routes(routes!(with_account))
+        .routes(routes!(timeline))
 }
 
 fn list(rows: &[db::lists::List]) -> Json<Vec<entities::List<'_>>> {
     Json(rows.iter().map(entities::List::from).collect())
 }
 
+/// Lists lists.
+#[utoipa::path(
+    get,
+    path = "/api/v1/lists",
+    responses((status = 200, body = Vec<entities::List>)),
+    security(("user" = ["read:lists"])),
+)]
 async fn index(State(state): State<ApiState>, viewer: Viewer) -> Result {
     let by = viewer.require("read:lists")?;
     let rows = db::lists::list(&mut *state.app.conn().await?, by.id).await?;
     Ok(list(&rows).into_response())
 }
 
+/// Shows a list.
+#[utoipa::path(
+    get,
+    path = "/api/v1/lists/{id}",
+    responses((status = 200, body = entities::List)),
+    security(("user" = ["read:lists"])),
+)]
 async fn show(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<ListId>) -> Result {
     let by = viewer.require("read:lists")?;
     let row = db::lists::find_own(&mut *state.app.conn().await?, by.id, id).await?;
     Ok(Json(entities::List::from(&row)).into_response())
 }
 
+/// Lists the lists that an account is on.
+#[utoipa::path(
+    get,
+    path = "/api/v1/accounts/{id}/lists",
+    responses((status = 200, body = Vec<entities::List>)),
+    security(("user" = ["read:lists"])),
+)]
 async fn with_account(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<AccountId>) -> Result {
     let by = viewer.require("read:lists")?;
     let mut conn = state.app.conn().await?;
@@ -53,7 +75,7 @@ async fn with_account(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<
     Ok(list(&rows).into_response())
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct Form {
     title: Option<String>,
@@ -74,12 +96,28 @@ impl Form {
     }
 }
 
+/// Makes a list.
+#[utoipa::path(
+    post,
+    path = "/api/v1/lists",
+    request_body = inline(Form),
+    responses((status = 200, body = entities::List)),
+    security(("user" = ["write:lists"])),
+)]
 async fn create(State(state): State<ApiState>, viewer: Viewer, form: Params<Form>) -> Result {
     let by = viewer.require("write:lists")?;
     let row = lists::create(&state.app, by, form.0.changes()?).await?;
     Ok(Json(entities::List::from(&row)).into_response())
 }
 
+/// Changes a list.
+#[utoipa::path(
+    put,
+    path = "/api/v1/lists/{id}",
+    request_body = inline(Form),
+    responses((status = 200, body = entities::List)),
+    security(("user" = ["write:lists"])),
+)]
 async fn update(
     State(state): State<ApiState>,
     viewer: Viewer,
@@ -91,6 +129,13 @@ async fn update(
     Ok(Json(entities::List::from(&row)).into_response())
 }
 
+/// Deletes a list.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/lists/{id}",
+    responses((status = 200, body = Empty)),
+    security(("user" = ["write:lists"])),
+)]
 async fn destroy(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<ListId>) -> Result {
     lists::delete(&state.app, viewer.require("write:lists")?, id).await?;
     Ok(Json(Empty {}).into_response())
@@ -102,7 +147,16 @@ struct Wanted {
     limit: Option<String>,
 }
 
+/// Lists the accounts of a list.
+///
 /// With `limit=0`, all of them on one page without links.
+#[utoipa::path(
+    get,
+    path = "/api/v1/lists/{id}/accounts",
+    params(Accounts),
+    responses((status = 200, body = Vec<entities::Account>)),
+    security(("user" = ["read:lists"])),
+)]
 async fn members(
     State(state): State<ApiState>,
     viewer: Viewer,
@@ -123,7 +177,8 @@ async fn members(
     page(&state, &mut conn, &paging, &entries).await
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams, ToSchema)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 struct Members {
     account_ids: Vec<String>,
@@ -143,6 +198,14 @@ impl Members {
     }
 }
 
+/// Adds accounts to a list.
+#[utoipa::path(
+    post,
+    path = "/api/v1/lists/{id}/accounts",
+    request_body = inline(Members),
+    responses((status = 200, body = Empty)),
+    security(("user" = ["write:lists"])),
+)]
 async fn add(
     State(state): State<ApiState>,
     viewer: Viewer,
@@ -153,6 +216,14 @@ async fn add(
     Ok(Json(Empty {}).into_response())
 }
 
+/// Removes accounts from a list.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/lists/{id}/accounts",
+    params(Members),
+    responses((status = 200, body = Empty)),
+    security(("user" = ["write:lists"])),
+)]
 async fn remove(
     State(state): State<ApiState>,
     viewer: Viewer,
@@ -163,6 +234,14 @@ async fn remove(
     Ok(Json(Empty {}).into_response())
 }
 
+/// Lists what accounts of a list wrote.
+#[utoipa::path(
+    get,
+    path = "/api/v1/timelines/list/{id}",
+    params(Paging<20, 40>),
+    responses((status = 200, body = Vec<entities::Status>)),
+    security(("user" = ["read:lists"])),
+)]
 async fn timeline(
     State(state): State<ApiState>,
     viewer: Viewer,

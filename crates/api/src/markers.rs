@@ -2,26 +2,36 @@
 
 use std::collections::BTreeMap;
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::get;
 use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::Viewer;
 use crate::params::Params;
 use crate::{ApiState, Json, Result, entities};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new().route("/api/v1/markers", get(index).post(create))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(index, create))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 struct Wanted {
     timeline: Vec<String>,
 }
 
+/// Says how far timelines were read.
+#[utoipa::path(
+    get,
+    path = "/api/v1/markers",
+    params(Wanted),
+    responses((status = 200, body = std::collections::BTreeMap<String, entities::Marker>)),
+    security(("user" = ["read:statuses"])),
+)]
 async fn index(State(state): State<ApiState>, viewer: Viewer, Params(wanted): Params<Wanted>) -> Result {
     let by = viewer.require("read:statuses")?;
     let mut conn = state.app.conn().await?;
@@ -31,18 +41,29 @@ async fn index(State(state): State<ApiState>, viewer: Viewer, Params(wanted): Pa
     Ok(Json(markers).into_response())
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct Positions {
+    #[schema(inline, default = json!(null))]
     home: Option<Position>,
+    #[schema(inline, default = json!(null))]
     notifications: Option<Position>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Position {
+    #[schema(value_type = String)]
     last_read_id: i64,
 }
 
+/// Keeps how far timelines were read.
+#[utoipa::path(
+    post,
+    path = "/api/v1/markers",
+    request_body = inline(Positions),
+    responses((status = 200, body = std::collections::BTreeMap<String, entities::Marker>)),
+    security(("user" = ["write:statuses"])),
+)]
 async fn create(
     State(state): State<ApiState>,
     viewer: Viewer,

@@ -1,36 +1,51 @@
 //! Attachments: uploading, describing, taking back.
 
 use ::media::Focus;
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
 use db::MediaId;
 use db::media::{Media, MediaChanges};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::Viewer;
 use crate::json::Empty;
+use crate::openapi::at;
 use crate::params::Upload;
 use crate::path::Id;
 use crate::{ApiState, Error, Json, Result, entities};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v1/media", post(create))
-        .route("/api/v2/media", post(create))
-        .route("/api/v1/media/{id}", get(show).put(update).delete(destroy))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(create))
+        .routes(at("/api/v1/media", routes!(create)))
+        .routes(routes!(show, update, destroy))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct Attributes {
+    /// Comes as a file; it is here to be described.
+    #[schema(value_type = Option<String>, format = Binary, default = json!(null))]
+    file: Option<IgnoredAny>,
     description: Option<String>,
     focus: Option<String>,
 }
 
+/// Uploads a file.
+///
 /// Pictures are ready when the answer goes out, so that it is always 200 with a URL.
+#[utoipa::path(
+    post,
+    path = "/api/v2/media",
+    request_body = inline(Attributes),
+    responses((status = 200, body = entities::MediaAttachment)),
+    security(("user" = ["write:media"])),
+)]
 async fn create(State(state): State<ApiState>, viewer: Viewer, upload: Upload<Attributes>) -> Result {
     let by = viewer.require("write:media")?;
     let Upload { params, mut files } = upload;
@@ -44,13 +59,29 @@ async fn create(State(state): State<ApiState>, viewer: Viewer, upload: Upload<At
     Ok(Json(entities::MediaAttachment::new(&state.app.urls, &media)).into_response())
 }
 
+/// Shows an attachment.
+#[utoipa::path(
+    get,
+    path = "/api/v1/media/{id}",
+    responses((status = 200, body = entities::MediaAttachment)),
+    security(("user" = ["write:media"])),
+)]
 async fn show(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<MediaId>) -> Result {
     let by = viewer.require("write:media")?;
     let media = db::media::find_own(&mut *state.app.conn().await?, by.id, id).await?;
     Ok(Json(entities::MediaAttachment::new(&state.app.urls, &media)).into_response())
 }
 
+/// Describes an attachment.
+///
 /// What hangs on a status already is changed with the status, so that its readers learn of it.
+#[utoipa::path(
+    put,
+    path = "/api/v1/media/{id}",
+    request_body = inline(Attributes),
+    responses((status = 200, body = entities::MediaAttachment)),
+    security(("user" = ["write:media"])),
+)]
 async fn update(
     State(state): State<ApiState>,
     viewer: Viewer,
@@ -65,6 +96,13 @@ async fn update(
     Ok(Json(entities::MediaAttachment::new(&state.app.urls, &media)).into_response())
 }
 
+/// Deletes an attachment.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/media/{id}",
+    responses((status = 200, body = Empty)),
+    security(("user" = ["write:media"])),
+)]
 async fn destroy(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<MediaId>) -> Result {
     let by = viewer.require("write:media")?;
     let mut conn = state.app.conn().await?;

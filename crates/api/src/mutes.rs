@@ -1,20 +1,29 @@
 //! Whom the viewer mutes.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::get;
 use db::{AccountId, account_views, relationships};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::accounts::Accounts;
 use crate::auth::Viewer;
+use crate::entities;
 use crate::entities::{Account, MutedAccount, Time};
 use crate::{ApiState, Json, Result};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new().route("/api/v1/mutes", get(list))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(list))
 }
 
+/// Lists muted accounts.
+#[utoipa::path(
+    get,
+    path = "/api/v1/mutes",
+    params(Accounts),
+    responses((status = 200, body = Vec<entities::MutedAccount>)),
+    security(("user" = ["read:mutes"])),
+)]
 async fn list(State(state): State<ApiState>, viewer: Viewer, paging: Accounts) -> Result {
     let by = viewer.require("read:mutes")?;
     let mut conn = state.app.conn().await?;

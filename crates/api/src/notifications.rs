@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
 use db::filters::Context;
 use db::notifications::{Filter, Kind, Notification};
 use db::{AccountId, Conn, NotificationId, StatusId};
 use serde::{Deserialize, Serialize};
 use services::notifications;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::Viewer;
 use crate::entities;
@@ -26,19 +27,20 @@ mod grouped;
 mod reports;
 mod requests;
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new()
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
         .merge(grouped::router())
         .merge(requests::router())
-        .route("/api/v1/notifications", get(list))
-        .route("/api/v1/notifications/clear", post(clear))
-        .route("/api/v1/notifications/unread_count", get(unread_count))
-        .route("/api/v1/notifications/{id}", get(one))
-        .route("/api/v1/notifications/{id}/dismiss", post(dismiss))
+        .routes(routes!(list))
+        .routes(routes!(clear))
+        .routes(routes!(unread_count))
+        .routes(routes!(one))
+        .routes(routes!(dismiss))
 }
 
 /// Kinds that do not exist here are nothing to show and nothing to leave out.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 struct Form {
     types: Vec<String>,
@@ -63,6 +65,14 @@ impl Form {
     }
 }
 
+/// Lists notifications.
+#[utoipa::path(
+    get,
+    path = "/api/v1/notifications",
+    params(Paging<40, 80>, Form),
+    responses((status = 200, body = Vec<entities::Notification>)),
+    security(("user" = ["read:notifications"])),
+)]
 async fn list(
     State(state): State<ApiState>,
     viewer: Viewer,
@@ -81,6 +91,13 @@ async fn list(
     Ok((links, Json(entities)).into_response())
 }
 
+/// Shows a notification.
+#[utoipa::path(
+    get,
+    path = "/api/v1/notifications/{id}",
+    responses((status = 200, body = entities::Notification)),
+    security(("user" = ["read:notifications"])),
+)]
 async fn one(State(state): State<ApiState>, viewer: Viewer, id: Id<NotificationId>) -> Result {
     let account = viewer.require("read:notifications")?;
     let mut conn = state.app.conn().await?;
@@ -155,11 +172,19 @@ async fn emojis(
     Ok(named.collect())
 }
 
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 struct Count {
     count: i64,
 }
 
+/// Counts unread notifications.
+#[utoipa::path(
+    get,
+    path = "/api/v1/notifications/unread_count",
+    params(Paging<100, 1000>, Form),
+    responses((status = 200, body = Count)),
+    security(("user" = ["read:notifications"])),
+)]
 async fn unread_count(
     State(state): State<ApiState>,
     viewer: Viewer,
@@ -177,11 +202,25 @@ async fn unread_count(
     Ok(Json(Count { count }).into_response())
 }
 
+/// Dismisses all notifications.
+#[utoipa::path(
+    post,
+    path = "/api/v1/notifications/clear",
+    responses((status = 200, body = Empty)),
+    security(("user" = ["write:notifications"])),
+)]
 async fn clear(State(state): State<ApiState>, viewer: Viewer) -> Result {
     notifications::clear(&state.app, viewer.require("write:notifications")?).await?;
     Ok(Json(Empty {}).into_response())
 }
 
+/// Dismisses a notification.
+#[utoipa::path(
+    post,
+    path = "/api/v1/notifications/{id}/dismiss",
+    responses((status = 200, body = Empty)),
+    security(("user" = ["write:notifications"])),
+)]
 async fn dismiss(State(state): State<ApiState>, viewer: Viewer, id: Id<NotificationId>) -> Result {
     notifications::dismiss(&state.app, viewer.require("write:notifications")?, id.0).await?;
     Ok(Json(Empty {}).into_response())

@@ -1,10 +1,8 @@
 //! What client programs ask of OAuth (<https://docs.joinmastodon.org/methods/oauth/>); the pages for people are
 //! in the `web` crate.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, StatusCode, header};
@@ -12,18 +10,21 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use services::oauth::{self, Client, Issued, Refusal};
 use services::scopes;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::Viewer;
 use crate::json::Empty;
 use crate::params::Params;
 use crate::{ApiState, Error, Json, Result, entities};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/oauth/token", post(token))
-        .route("/oauth/revoke", post(revoke))
-        .route("/oauth/userinfo", get(userinfo).post(userinfo))
-        .route("/.well-known/oauth-authorization-server", get(metadata))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(token))
+        .routes(routes!(revoke))
+        .routes(routes!(userinfo))
+        .routes(routes!(metadata))
 }
 
 /// A refusal in the shape of RFC 6749 section 5.2.
@@ -71,7 +72,7 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     decoded.split_once(':').map(|(id, secret)| (id.to_owned(), secret.to_owned()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct TokenRequest {
     grant_type: Option<String>,
     code: Option<String>,
@@ -82,6 +83,13 @@ struct TokenRequest {
     scope: Option<String>,
 }
 
+/// Gives a token.
+#[utoipa::path(
+    post,
+    path = "/oauth/token",
+    request_body = inline(TokenRequest),
+    responses((status = 200, body = entities::Token)),
+)]
 async fn token(
     State(state): State<ApiState>,
     headers: HeaderMap,
@@ -112,14 +120,22 @@ async fn grant(state: &ApiState, headers: &HeaderMap, request: TokenRequest) -> 
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct RevokeRequest {
     token: Option<String>,
     client_id: Option<String>,
     client_secret: Option<String>,
 }
 
+/// Revokes a token.
+///
 /// The documentation knows only one refusal here, whatever is wrong with the client.
+#[utoipa::path(
+    post,
+    path = "/oauth/revoke",
+    request_body = inline(RevokeRequest),
+    responses((status = 200, body = Empty)),
+)]
 async fn revoke(
     State(state): State<ApiState>,
     headers: HeaderMap,
@@ -134,7 +150,15 @@ async fn revoke(
     Ok(Json(Empty {}).into_response())
 }
 
+/// Says who the viewer is.
+///
 /// The few claims of `OpenID` Connect that Mastodon has.
+#[utoipa::path(
+    method(get, post),
+    path = "/oauth/userinfo",
+    responses((status = 200, body = Object)),
+    security(("user" = ["profile"])),
+)]
 async fn userinfo(State(state): State<ApiState>, viewer: Viewer) -> Result<Json<Value>> {
     let account = viewer.require("profile")?;
     let urls = &state.app.urls;
@@ -152,7 +176,14 @@ async fn userinfo(State(state): State<ApiState>, viewer: Viewer) -> Result<Json<
     })))
 }
 
+/// Describes the authorization server.
+///
 /// RFC 8414.
+#[utoipa::path(
+    get,
+    path = "/.well-known/oauth-authorization-server",
+    responses((status = 200, body = Object)),
+)]
 async fn metadata(State(state): State<ApiState>) -> Json<Value> {
     let urls = &state.app.urls;
     Json(json!({

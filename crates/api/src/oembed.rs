@@ -1,11 +1,12 @@
 //! How others embed a status (<https://oembed.com>, <https://docs.joinmastodon.org/methods/oembed/>).
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::get;
 use serde::Deserialize;
 use serde_json::json;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::params::Params;
 use crate::{ApiState, Error, Json, Result};
@@ -15,11 +16,12 @@ const WIDTH: u32 = 400;
 /// For how long others may keep the answer, in seconds.
 const CACHE_AGE: u32 = 86_400;
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new().route("/api/oembed", get(show))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(show))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Wanted {
     #[serde(default)]
     url: String,
@@ -28,8 +30,11 @@ struct Wanted {
     maxwidth: Option<u32>,
 }
 
+/// Shows how to embed a status.
+///
 /// For what everybody may see and was written here. Pages here are not to be framed, so that the text itself is
 /// what others embed: sanitised, and without a script.
+#[utoipa::path(get, path = "/api/oembed", params(Wanted), responses((status = 200, body = Object)))]
 async fn show(State(state): State<ApiState>, Params(wanted): Params<Wanted>) -> Result {
     if !matches!(wanted.format.as_str(), "" | "json") {
         return Err(Error::new(http::StatusCode::NOT_IMPLEMENTED, "Only JSON is answered"));

@@ -6,6 +6,9 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
 use serde_json::Value;
 use services::Urls;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{ObjectBuilder, Type};
+use utoipa::{IntoParams, PartialSchema};
 
 use crate::{Error, params};
 
@@ -125,6 +128,42 @@ fn cursor(text: &str) -> Option<i64> {
     let text = text.trim();
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().unwrap_or(i64::MAX))
+}
+
+fn parameter(name: &str, what: &str) -> ParameterBuilder {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Query)
+        .description(Some(what))
+        .schema(Some(String::schema()))
+}
+
+fn limit(usual: i64, most: i64) -> Parameter {
+    let schema = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(1))
+        .maximum(Some(most))
+        .default(Some(usual.into()));
+    parameter("limit", "Most entries of the page").schema(Some(schema)).build()
+}
+
+impl<const DEFAULT: i64, const MOST: i64> IntoParams for Paging<DEFAULT, MOST> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![
+            parameter("max_id", "Only what is older than this").build(),
+            parameter("since_id", "Only what is newer than this, beginning with the newest").build(),
+            parameter("min_id", "Only what is newer than this, beginning right after it").build(),
+            limit(DEFAULT, MOST),
+        ]
+    }
+}
+
+impl<const DEFAULT: i64, const MOST: i64> IntoParams for Offset<DEFAULT, MOST> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let offset = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
+        let offset = parameter("offset", "How many are left out").schema(Some(offset)).build();
+        vec![offset, limit(DEFAULT, MOST)]
+    }
 }
 
 impl<S: Send + Sync, const DEFAULT: i64, const MOST: i64> FromRequestParts<S> for Paging<DEFAULT, MOST> {

@@ -1,20 +1,21 @@
 //! Polls: reading them, and voting.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
 use db::status_views::{self, StatusView};
 use db::{AccountId, StatusId};
 use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::{Viewer, reader};
 use crate::params::Params;
 use crate::path::Id;
 use crate::{ApiState, Error, Json, Result, entities};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new().route("/api/v1/polls/{id}", get(show)).route("/api/v1/polls/{id}/votes", post(vote))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(show)).routes(routes!(vote))
 }
 
 /// A poll has the id of its status, and is for whom that is.
@@ -28,6 +29,13 @@ fn answer(state: &ApiState, view: &StatusView) -> Result {
     Ok(Json(poll).into_response())
 }
 
+/// Shows a poll.
+#[utoipa::path(
+    get,
+    path = "/api/v1/polls/{id}",
+    responses((status = 200, body = entities::Poll)),
+    security((), ("user" = ["read:statuses"])),
+)]
 async fn show(State(state): State<ApiState>, viewer: Option<Viewer>, Id(id): Id<StatusId>) -> Result {
     let viewer = reader(viewer.as_ref(), "read:statuses")?;
     let view = find(&state, viewer, id).await?;
@@ -37,12 +45,20 @@ async fn show(State(state): State<ApiState>, viewer: Option<Viewer>, Id(id): Id<
     answer(&state, &view)
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct Choices {
     choices: Vec<i64>,
 }
 
+/// Votes on a poll.
+#[utoipa::path(
+    post,
+    path = "/api/v1/polls/{id}/votes",
+    request_body = inline(Choices),
+    responses((status = 200, body = entities::Poll)),
+    security(("user" = ["write:statuses"])),
+)]
 async fn vote(
     State(state): State<ApiState>,
     viewer: Viewer,

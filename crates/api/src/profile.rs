@@ -1,32 +1,34 @@
 //! The own profile: editing it, and the settings that clients follow.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::{delete, get, patch};
 use bytes::Bytes;
 use db::accounts::Account;
 use db::users::User;
 use db::{Visibility, account_views, follows, users};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use services::accounts::{Picture, ProfileChanges};
 use services::preferences;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::Viewer;
 use crate::entities;
 use crate::params::{Files, Upload};
 use crate::{ApiState, Error, Json, Result};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v1/accounts/update_credentials", patch(update_credentials))
-        .route("/api/v1/profile", get(show).patch(update))
-        .route("/api/v1/profile/avatar", delete(remove_avatar))
-        .route("/api/v1/profile/header", delete(remove_header))
-        .route("/api/v1/preferences", get(read_preferences))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(update_credentials))
+        .routes(routes!(show, update))
+        .routes(routes!(remove_avatar))
+        .routes(routes!(remove_header))
+        .routes(routes!(read_preferences))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct Form {
     display_name: Option<String>,
@@ -42,20 +44,28 @@ struct Form {
     show_media_replies: Option<bool>,
     show_featured: Option<bool>,
     attribution_domains: Option<Vec<String>>,
+    #[schema(inline, default = json!(null))]
     fields_attributes: Option<Vec<Field>>,
+    #[schema(inline, default = json!({}))]
     source: Source,
+    /// Comes as a file, as the next; they are here to be described.
+    #[schema(value_type = Option<String>, format = Binary, default = json!(null))]
+    avatar: Option<IgnoredAny>,
+    #[schema(value_type = Option<String>, format = Binary, default = json!(null))]
+    header: Option<IgnoredAny>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct Field {
     name: String,
     value: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct Source {
+    #[schema(value_type = Option<String>)]
     privacy: Option<Visibility>,
     sensitive: Option<bool>,
     language: Option<String>,
@@ -141,22 +151,52 @@ async fn write(state: &ApiState, account: &Account, user: &User, mut form: Uploa
     Ok(())
 }
 
+/// Changes the own account.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/accounts/update_credentials",
+    request_body = inline(Form),
+    responses((status = 200, body = entities::CredentialAccount)),
+    security(("user" = ["write:accounts"])),
+)]
 async fn update_credentials(State(state): State<ApiState>, viewer: Viewer, form: Upload<Form>) -> Result {
     let account = viewer.require("write:accounts")?;
     write(&state, account, viewer.user(), form).await?;
     credentials(&state, account).await
 }
 
+/// Changes the own profile.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/profile",
+    request_body = inline(Form),
+    responses((status = 200, body = entities::Profile)),
+    security(("user" = ["write:accounts"])),
+)]
 async fn update(State(state): State<ApiState>, viewer: Viewer, form: Upload<Form>) -> Result {
     let account = viewer.require("write:accounts")?;
     write(&state, account, viewer.user(), form).await?;
     profile(&state, account).await
 }
 
+/// Shows the own profile.
+#[utoipa::path(
+    get,
+    path = "/api/v1/profile",
+    responses((status = 200, body = entities::Profile)),
+    security(("user" = ["profile"]), ("user" = ["read:accounts"])),
+)]
 async fn show(State(state): State<ApiState>, viewer: Viewer) -> Result {
     profile(&state, viewer.require_any(&["profile", "read:accounts"])?).await
 }
 
+/// Removes the avatar.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/profile/avatar",
+    responses((status = 200, body = entities::CredentialAccount)),
+    security(("user" = ["write:accounts"])),
+)]
 async fn remove_avatar(State(state): State<ApiState>, viewer: Viewer) -> Result {
     let account = viewer.require("write:accounts")?;
     let changes = ProfileChanges {
@@ -168,6 +208,13 @@ async fn remove_avatar(State(state): State<ApiState>, viewer: Viewer) -> Result 
     credentials(&state, account).await
 }
 
+/// Removes the header.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/profile/header",
+    responses((status = 200, body = entities::CredentialAccount)),
+    security(("user" = ["write:accounts"])),
+)]
 async fn remove_header(State(state): State<ApiState>, viewer: Viewer) -> Result {
     let account = viewer.require("write:accounts")?;
     let changes = ProfileChanges {
@@ -196,6 +243,13 @@ async fn profile(state: &ApiState, account: &Account) -> Result {
     Ok(Json(entities::Profile::new(&state.app.urls, &view, &user)).into_response())
 }
 
+/// Shows settings that clients follow.
+#[utoipa::path(
+    get,
+    path = "/api/v1/preferences",
+    responses((status = 200, body = entities::Preferences)),
+    security(("user" = ["read:accounts"])),
+)]
 async fn read_preferences(viewer: Viewer) -> Result {
     viewer.require("read:accounts")?;
     Ok(Json(entities::Preferences::from(viewer.user())).into_response())

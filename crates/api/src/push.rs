@@ -3,49 +3,53 @@
 
 use std::collections::HashMap;
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::get;
 use db::notifications::Kind;
 use db::push_subscriptions::{self, Policy, Subscription};
 use serde::Deserialize;
 use services::{keys, push};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::Viewer;
 use crate::json::Empty;
 use crate::params::Params;
 use crate::{ApiState, Error, Json, Result, entities};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new().route("/api/v1/push/subscription", get(show).post(create).put(update).delete(end))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(show, create, update, end))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct Form {
+    #[schema(inline, default = json!({}))]
     subscription: Device,
+    #[schema(inline, default = json!({}))]
     data: Data,
     /// `PUT` has it here, and clients in `data` too.
     policy: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct Device {
     endpoint: String,
+    #[schema(inline, default = json!({}))]
     keys: Keys,
     standard: bool,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct Keys {
     p256dh: String,
     auth: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct Data {
     alerts: HashMap<String, bool>,
@@ -74,6 +78,13 @@ async fn answer(state: &ApiState, subscription: &Subscription) -> Result {
     Ok(Json(entities::WebPushSubscription::new(subscription, &key)).into_response())
 }
 
+/// Shows the subscription of the token.
+#[utoipa::path(
+    get,
+    path = "/api/v1/push/subscription",
+    responses((status = 200, body = entities::WebPushSubscription)),
+    security(("user" = ["push"])),
+)]
 async fn show(State(state): State<ApiState>, viewer: Viewer) -> Result {
     viewer.require("push")?;
     let mut conn = state.app.conn().await?;
@@ -82,6 +93,14 @@ async fn show(State(state): State<ApiState>, viewer: Viewer) -> Result {
     answer(&state, &subscription).await
 }
 
+/// Subscribes to notifications.
+#[utoipa::path(
+    post,
+    path = "/api/v1/push/subscription",
+    request_body = inline(Form),
+    responses((status = 200, body = entities::WebPushSubscription)),
+    security(("user" = ["push"])),
+)]
 async fn create(State(state): State<ApiState>, viewer: Viewer, form: Params<Form>) -> Result {
     let account = viewer.require("push")?;
     let form = form.0;
@@ -99,12 +118,27 @@ async fn create(State(state): State<ApiState>, viewer: Viewer, form: Params<Form
     answer(&state, &push::subscribe(&state.app, new).await?).await
 }
 
+/// Changes the subscription of the token.
+#[utoipa::path(
+    put,
+    path = "/api/v1/push/subscription",
+    request_body = inline(Form),
+    responses((status = 200, body = entities::WebPushSubscription)),
+    security(("user" = ["push"])),
+)]
 async fn update(State(state): State<ApiState>, viewer: Viewer, form: Params<Form>) -> Result {
     viewer.require("push")?;
     let (alerts, policy) = (form.0.alerts(), form.0.policy()?);
     answer(&state, &push::change(&state.app, viewer.token(), &alerts, policy).await?).await
 }
 
+/// Ends the subscription of the token.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/push/subscription",
+    responses((status = 200, body = Empty)),
+    security(("user" = ["push"])),
+)]
 async fn end(State(state): State<ApiState>, viewer: Viewer) -> Result {
     viewer.require("push")?;
     push::unsubscribe(&state.app, viewer.token()).await?;

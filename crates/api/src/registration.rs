@@ -2,23 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use axum::Router;
 use axum::extract::State;
-use axum::routing::post;
 use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use services::registrations::{self, Problem, Registration, RegistrationError};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::AppToken;
+use crate::entities;
 use crate::params::{self, Params};
 use crate::{ApiState, Error, Result};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new().route("/api/v1/accounts", post(create))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(create))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct NewAccount {
     #[serde(default)]
     username: String,
@@ -32,10 +34,20 @@ struct NewAccount {
     locale: String,
     reason: Option<String>,
     #[serde(default, deserialize_with = "params::unless_blank")]
+    #[schema(value_type = Option<String>, format = Date)]
     date_of_birth: Option<NaiveDate>,
 }
 
+/// Signs somebody up.
+///
 /// The newcomer gets a token of the client's, with what the client may do.
+#[utoipa::path(
+    post,
+    path = "/api/v1/accounts",
+    request_body = inline(NewAccount),
+    responses((status = 200, body = entities::Token)),
+    security(("application" = ["write:accounts"])),
+)]
 async fn create(State(state): State<ApiState>, app: AppToken, Params(new): Params<NewAccount>) -> Result {
     app.require("write:accounts")?;
     let registration = Registration {

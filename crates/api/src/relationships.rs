@@ -1,15 +1,16 @@
 //! What stands between the viewer and others: follows, blocks, mutes, notes.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
 use chrono::{DateTime, TimeDelta, Utc};
 use db::accounts::Account;
 use db::follows::Options;
 use db::{AccountId, relationships};
 use serde::Deserialize;
 use services::{blocks, follows, mutes, notes, preferences};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::accounts::account_ids;
 use crate::auth::Viewer;
@@ -21,17 +22,17 @@ use crate::{ApiState, Error, Json, Result};
 /// Most languages that one follow is limited to.
 const MOST_LANGUAGES: usize = 50;
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v1/accounts/relationships", get(list))
-        .route("/api/v1/accounts/{id}/follow", post(follow))
-        .route("/api/v1/accounts/{id}/unfollow", post(unfollow))
-        .route("/api/v1/accounts/{id}/remove_from_followers", post(remove_from_followers))
-        .route("/api/v1/accounts/{id}/block", post(block))
-        .route("/api/v1/accounts/{id}/unblock", post(unblock))
-        .route("/api/v1/accounts/{id}/mute", post(mute))
-        .route("/api/v1/accounts/{id}/unmute", post(unmute))
-        .route("/api/v1/accounts/{id}/note", post(note))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(follow))
+        .routes(routes!(unfollow))
+        .routes(routes!(remove_from_followers))
+        .routes(routes!(block))
+        .routes(routes!(unblock))
+        .routes(routes!(mute))
+        .routes(routes!(unmute))
+        .routes(routes!(note))
 }
 
 /// The account that something is done to; a suspended one can be let go of, too.
@@ -48,13 +49,22 @@ pub(crate) async fn answer(state: &ApiState, by: &Account, of: &Account) -> Resu
     Ok(Json(entities::Relationship::from(&row)).into_response())
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 struct With {
     id: Vec<String>,
     with_suspended: bool,
 }
 
+/// Shows what stands between the viewer and accounts.
+#[utoipa::path(
+    get,
+    path = "/api/v1/accounts/relationships",
+    params(With),
+    responses((status = 200, body = Vec<entities::Relationship>)),
+    security(("user" = ["read:follows"])),
+)]
 async fn list(State(state): State<ApiState>, viewer: Viewer, with: Params<With>) -> Result {
     let by = viewer.require("read:follows")?;
     let mut ids = account_ids(&with.0.id);
@@ -68,7 +78,7 @@ async fn list(State(state): State<ApiState>, viewer: Viewer, with: Params<With>)
     Ok(Json(entities).into_response())
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct FollowForm {
     reblogs: Option<bool>,
@@ -88,6 +98,14 @@ impl FollowForm {
     }
 }
 
+/// Follows an account.
+#[utoipa::path(
+    post,
+    path = "/api/v1/accounts/{id}/follow",
+    request_body = inline(FollowForm),
+    responses((status = 200, body = entities::Relationship)),
+    security(("user" = ["write:follows"])),
+)]
 async fn follow(
     State(state): State<ApiState>,
     viewer: Viewer,
@@ -100,6 +118,13 @@ async fn follow(
     answer(&state, by, &of).await
 }
 
+/// Unfollows an account.
+#[utoipa::path(
+    post,
+    path = "/api/v1/accounts/{id}/unfollow",
+    responses((status = 200, body = entities::Relationship)),
+    security(("user" = ["write:follows"])),
+)]
 async fn unfollow(State(state): State<ApiState>, viewer: Viewer, id: Id<AccountId>) -> Result {
     let by = viewer.require("write:follows")?;
     let of = target(&state, id.0).await?;
@@ -107,7 +132,15 @@ async fn unfollow(State(state): State<ApiState>, viewer: Viewer, id: Id<AccountI
     answer(&state, by, &of).await
 }
 
+/// Removes a follower.
+///
 /// Somebody who only asked to follow is not refused by this.
+#[utoipa::path(
+    post,
+    path = "/api/v1/accounts/{id}/remove_from_followers",
+    responses((status = 200, body = entities::Relationship)),
+    security(("user" = ["write:follows"])),
+)]
 async fn remove_from_followers(State(state): State<ApiState>, viewer: Viewer, id: Id<AccountId>) -> Result {
     let by = viewer.require("write:follows")?;
     let follower = target(&state, id.0).await?;
@@ -121,6 +154,13 @@ async fn remove_from_followers(State(state): State<ApiState>, viewer: Viewer, id
     answer(&state, by, &follower).await
 }
 
+/// Blocks an account.
+#[utoipa::path(
+    post,
+    path = "/api/v1/accounts/{id}/block",
+    responses((status = 200, body = entities::Relationship)),
+    security(("user" = ["write:blocks"])),
+)]
 async fn block(State(state): State<ApiState>, viewer: Viewer, id: Id<AccountId>) -> Result {
     let by = viewer.require("write:blocks")?;
     let of = target(&state, id.0).await?;
@@ -128,6 +168,13 @@ async fn block(State(state): State<ApiState>, viewer: Viewer, id: Id<AccountId>)
     answer(&state, by, &of).await
 }
 
+/// Unblocks an account.
+#[utoipa::path(
+    post,
+    path = "/api/v1/accounts/{id}/unblock",
+    responses((status = 200, body = entities::Relationship)),
+    security(("user" = ["write:blocks"])),
+)]
 async fn unblock(State(state): State<ApiState>, viewer: Viewer, id: Id<AccountId>) -> Result {
     let by = viewer.require("write:blocks")?;
     let of = target(&state, id.0).await?;
@@ -135,7 +182,7 @@ async fn unblock(State(state): State<ApiState>, viewer: Viewer, id: Id<AccountId
     answer(&state, by, &of).await
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct MuteForm {
     notifications: Option<bool>,
@@ -152,6 +199,14 @@ impl MuteForm {
     }
 }
 
+/// Mutes an account.
+#[utoipa::path(
+    post,
+    path = "/api/v1/accounts/{id}/mute",
+    request_body = inline(MuteForm),
+    responses((status = 200, body = entities::Relationship)),
+    security(("user" = ["write:mutes"])),
+)]
 async fn mute(
     State(state): State<ApiState>,
     viewer: Viewer,
@@ -165,6 +220,13 @@ async fn mute(
     answer(&state, by, &of).await
 }
 
+/// Unmutes an account.
+#[utoipa::path(
+    post,
+    path = "/api/v1/accounts/{id}/unmute",
+    responses((status = 200, body = entities::Relationship)),
+    security(("user" = ["write:mutes"])),
+)]
 async fn unmute(State(state): State<ApiState>, viewer: Viewer, id: Id<AccountId>) -> Result {
     let by = viewer.require("write:mutes")?;
     let of = target(&state, id.0).await?;
@@ -172,12 +234,20 @@ async fn unmute(State(state): State<ApiState>, viewer: Viewer, id: Id<AccountId>
     answer(&state, by, &of).await
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct NoteForm {
     comment: String,
 }
 
+/// Writes a private note about an account.
+#[utoipa::path(
+    post,
+    path = "/api/v1/accounts/{id}/note",
+    request_body = inline(NoteForm),
+    responses((status = 200, body = entities::Relationship)),
+    security(("user" = ["write:accounts"])),
+)]
 async fn note(
     State(state): State<ApiState>,
     viewer: Viewer,

@@ -1,25 +1,26 @@
 //! Telling the moderators (<https://docs.joinmastodon.org/methods/reports/>).
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::get;
 use db::account_views;
 use db::reports::Category;
 use db::{AccountId, StatusId};
 use serde::Deserialize;
 use services::reports::{self, Complaint};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::Viewer;
 use crate::paging::Paging;
 use crate::params::Params;
 use crate::{ApiState, Error, Json, Result, entities};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new().route("/api/v1/reports", get(index).post(create))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(index, create))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct NewReport {
     account_id: Option<String>,
     #[serde(default)]
@@ -34,7 +35,16 @@ struct NewReport {
     rule_ids: Vec<String>,
 }
 
+/// Reports an account.
+///
 /// What cannot be an id is the id of nothing.
+#[utoipa::path(
+    post,
+    path = "/api/v1/reports",
+    request_body = inline(NewReport),
+    responses((status = 200, body = entities::Report)),
+    security(("user" = ["write:reports"])),
+)]
 async fn create(State(state): State<ApiState>, viewer: Viewer, Params(new): Params<NewReport>) -> Result {
     let by = viewer.require("write:reports")?;
     let target = new.account_id.as_deref().and_then(|id| id.trim().parse::<AccountId>().ok());
@@ -60,9 +70,18 @@ async fn create(State(state): State<ApiState>, viewer: Viewer, Params(new): Para
     Ok(Json(entities::Report::new(&state.app.urls, &report, &target)).into_response())
 }
 
-/// Not documented any more, but called: what the viewer has reported.
+/// Lists own reports.
+///
+/// Not documented any more, but called; there is no narrower scope for it.
+#[utoipa::path(
+    get,
+    path = "/api/v1/reports",
+    params(Paging<20, 40>),
+    responses((status = 200, body = Vec<entities::Report>)),
+    security(("user" = ["read"])),
+)]
 async fn index(State(state): State<ApiState>, viewer: Viewer, paging: Paging<20, 40>) -> Result {
-    let by = viewer.require("read:reports")?;
+    let by = viewer.require("read")?;
     let mut conn = state.app.conn().await?;
     let rows = db::reports::made_by(&mut conn, by.id, paging.page).await?;
     let targets: Vec<AccountId> = rows.iter().map(|row| row.target_account_id).collect();

@@ -1,14 +1,15 @@
 //! Statuses that are to be published later.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::get;
 use db::drafts::{self, Draft};
 use db::{Conn, DraftId, media};
 use http::StatusCode;
 use serde::Deserialize;
 use services::{App, Urls};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::Viewer;
 use crate::json::Empty;
@@ -17,10 +18,8 @@ use crate::params::Params;
 use crate::path::Id;
 use crate::{ApiState, Error, Json, Result, entities};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v1/scheduled_statuses", get(index))
-        .route("/api/v1/scheduled_statuses/{id}", get(show).put(update).delete(destroy))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(index)).routes(routes!(show, update, destroy))
 }
 
 /// Answers with one.
@@ -47,6 +46,14 @@ fn entity<'a>(urls: &Urls, waiting: &'a entities::Waiting) -> entities::Schedule
     entities::ScheduledStatus::new(urls, waiting)
 }
 
+/// Lists scheduled statuses.
+#[utoipa::path(
+    get,
+    path = "/api/v1/scheduled_statuses",
+    params(Paging<20, 40>),
+    responses((status = 200, body = Vec<entities::ScheduledStatus>)),
+    security(("user" = ["read:statuses"])),
+)]
 async fn index(State(state): State<ApiState>, viewer: Viewer, paging: Paging<20, 40>) -> Result {
     let by = viewer.require("read:statuses")?;
     let mut conn = state.app.conn().await?;
@@ -58,18 +65,33 @@ async fn index(State(state): State<ApiState>, viewer: Viewer, paging: Paging<20,
     Ok((links, Json(list)).into_response())
 }
 
+/// Shows a scheduled status.
+#[utoipa::path(
+    get,
+    path = "/api/v1/scheduled_statuses/{id}",
+    responses((status = 200, body = entities::ScheduledStatus)),
+    security(("user" = ["read:statuses"])),
+)]
 async fn show(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<DraftId>) -> Result {
     let by = viewer.require("read:statuses")?;
     let draft = drafts::find_own(&mut *state.app.conn().await?, by.id, id, true).await?;
     answer(&state.app, &draft).await
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct Changes {
     scheduled_at: String,
 }
 
+/// Changes when a status is published.
+#[utoipa::path(
+    put,
+    path = "/api/v1/scheduled_statuses/{id}",
+    request_body = inline(Changes),
+    responses((status = 200, body = entities::ScheduledStatus)),
+    security(("user" = ["write:statuses"])),
+)]
 async fn update(
     State(state): State<ApiState>,
     viewer: Viewer,
@@ -84,6 +106,13 @@ async fn update(
     answer(&state.app, &draft).await
 }
 
+/// Takes a scheduled status back.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/scheduled_statuses/{id}",
+    responses((status = 200, body = Empty)),
+    security(("user" = ["write:statuses"])),
+)]
 async fn destroy(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<DraftId>) -> Result {
     let by = viewer.require("write:statuses")?;
     services::drafts::remove(&state.app, by, id, true).await?;

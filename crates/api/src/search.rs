@@ -1,15 +1,16 @@
 //! Search: handles and addresses are looked up, words are looked for.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::get;
 use db::account_views::{self, AccountView};
 use db::tags::Tag;
 use db::{AccountId, Conn, Page, StatusId};
 use serde::Deserialize;
 use services::resolver::Found;
 use text::Handle;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::{Viewer, reader};
 use crate::entities;
@@ -22,11 +23,11 @@ use crate::{ApiState, Error, Json, Result};
 /// Longest text looked for, in characters; nothing is found by more.
 const LONGEST: usize = 1000;
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new().route("/api/v2/search", get(search))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(search))
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Type {
     Accounts,
@@ -34,16 +35,19 @@ enum Type {
     Hashtags,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Query {
     q: String,
     #[serde(rename = "type")]
+    #[param(inline)]
     only: Option<Type>,
     #[serde(default)]
     resolve: bool,
     #[serde(default)]
     following: bool,
     #[serde(default, deserialize_with = "unless_blank")]
+    #[param(value_type = Option<String>)]
     account_id: Option<AccountId>,
     #[serde(default, deserialize_with = "unless_blank")]
     offset: Option<i64>,
@@ -120,6 +124,14 @@ fn nothing_if_refused<T>(answer: services::Result<Option<T>>) -> Result<Option<T
     }
 }
 
+/// Searches.
+#[utoipa::path(
+    get,
+    path = "/api/v2/search",
+    params(Paging<20, 40>, Query),
+    responses((status = 200, body = entities::Search)),
+    security((), ("user" = ["read:search"])),
+)]
 async fn search(
     State(state): State<ApiState>,
     viewer: Option<Viewer>,

@@ -6,10 +6,8 @@ mod quotes;
 mod readers;
 mod translation;
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use db::filters::Context;
 use db::status_views::{self, StatusView};
 use db::statuses::Extent;
@@ -18,6 +16,9 @@ use http::{HeaderMap, HeaderName};
 use serde::Deserialize;
 use services::drafts::Scheduled;
 use services::statuses::format_of;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::{Viewer, reader};
 use crate::params::Params;
@@ -28,13 +29,13 @@ use drafts::Edit;
 
 pub(crate) use drafts::{Draft, content_type};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v1/statuses", get(index).post(create))
-        .route("/api/v1/statuses/{id}", get(show).put(update).delete(destroy))
-        .route("/api/v1/statuses/{id}/context", get(context))
-        .route("/api/v1/statuses/{id}/source", get(source))
-        .route("/api/v1/statuses/{id}/history", get(history))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(index, create))
+        .routes(routes!(show, update, destroy))
+        .routes(routes!(context))
+        .routes(routes!(source))
+        .routes(routes!(history))
         .merge(interactions::router())
         .merge(quotes::router())
         .merge(readers::router())
@@ -67,12 +68,21 @@ pub(crate) async fn answer_list(
     Ok((links, state.renderer.statuses(conn, viewer, ids).await?).into_response())
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 struct Wanted {
     id: Vec<String>,
 }
 
+/// Shows several statuses.
+#[utoipa::path(
+    get,
+    path = "/api/v1/statuses",
+    params(Wanted),
+    responses((status = 200, body = Vec<entities::Status>)),
+    security((), ("user" = ["read:statuses"])),
+)]
 async fn index(
     State(state): State<ApiState>,
     viewer: Option<Viewer>,
@@ -84,11 +94,26 @@ async fn index(
     answer_list(&state, &mut conn, viewer, &ids, HeaderMap::new()).await
 }
 
+/// Shows a status.
+#[utoipa::path(
+    get,
+    path = "/api/v1/statuses/{id}",
+    responses((status = 200, body = entities::Status)),
+    security((), ("user" = ["read:statuses"])),
+)]
 async fn show(State(state): State<ApiState>, viewer: Option<Viewer>, Id(id): Id<StatusId>) -> Result {
     let viewer = reader(viewer.as_ref(), "read:statuses")?;
     answer(&state.within(Context::Thread), viewer, id).await
 }
 
+/// Publishes a status.
+#[utoipa::path(
+    post,
+    path = "/api/v1/statuses",
+    request_body = inline(Draft),
+    responses((status = 200, body = entities::Published)),
+    security(("user" = ["write:statuses"])),
+)]
 async fn create(
     State(state): State<ApiState>,
     viewer: Viewer,
@@ -125,6 +150,14 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
     }
 }
 
+/// Edits a status.
+#[utoipa::path(
+    put,
+    path = "/api/v1/statuses/{id}",
+    request_body = inline(Edit),
+    responses((status = 200, body = entities::Status)),
+    security(("user" = ["write:statuses"])),
+)]
 async fn update(
     State(state): State<ApiState>,
     viewer: Viewer,
@@ -144,12 +177,21 @@ async fn update(
     answer(&state, Some(by.id), id).await
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 struct Deletion {
     delete_media: bool,
 }
 
+/// Deletes a status.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/statuses/{id}",
+    params(Deletion),
+    responses((status = 200, body = entities::Status)),
+    security(("user" = ["write:statuses"])),
+)]
 async fn destroy(
     State(state): State<ApiState>,
     viewer: Viewer,
@@ -179,6 +221,13 @@ fn typed(view: &StatusView) -> String {
     view.status.source.clone().unwrap_or_else(|| text::plain(&view.status.content))
 }
 
+/// Shows the thread of a status.
+#[utoipa::path(
+    get,
+    path = "/api/v1/statuses/{id}/context",
+    responses((status = 200, body = entities::Context)),
+    security((), ("user" = ["read:statuses"])),
+)]
 async fn context(State(state): State<ApiState>, viewer: Option<Viewer>, Id(id): Id<StatusId>) -> Result {
     let viewer = reader(viewer.as_ref(), "read:statuses")?;
     let mut conn = state.app.conn().await?;
@@ -190,6 +239,13 @@ async fn context(State(state): State<ApiState>, viewer: Option<Viewer>, Id(id): 
     Ok(list.context_of(id.0)?.into_response())
 }
 
+/// Shows what was typed.
+#[utoipa::path(
+    get,
+    path = "/api/v1/statuses/{id}/source",
+    responses((status = 200, body = entities::StatusSource)),
+    security(("user" = ["read:statuses"])),
+)]
 async fn source(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<StatusId>) -> Result<Response> {
     let by = viewer.require("read:statuses")?;
     let view = status_views::find(&mut *state.app.conn().await?, Some(by.id), id).await?;
@@ -202,6 +258,13 @@ async fn source(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<Status
     Ok(Json(source).into_response())
 }
 
+/// Lists the versions of a status.
+#[utoipa::path(
+    get,
+    path = "/api/v1/statuses/{id}/history",
+    responses((status = 200, body = Vec<entities::StatusEdit>)),
+    security((), ("user" = ["read:statuses"])),
+)]
 async fn history(State(state): State<ApiState>, viewer: Option<Viewer>, Id(id): Id<StatusId>) -> Result {
     let viewer = reader(viewer.as_ref(), "read:statuses")?;
     let mut conn = state.app.conn().await?;

@@ -13,19 +13,27 @@ mod socket;
 mod sse;
 mod statuses;
 
-use axum::Router;
-use axum::routing::get;
 use streaming::News;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::ApiState;
+use crate::openapi::at;
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v1/streaming", get(socket::connect))
-        .route("/api/v1/streaming/health", get(health))
-        .route("/api/v1/streaming/{*stream}", get(sse::listen))
+/// What server-sent events there are, beside those of notifications alone.
+const STREAMS: [&str; 8] =
+    ["user", "public", "public/local", "public/remote", "hashtag", "hashtag/local", "list", "direct"];
+
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    let events = STREAMS.iter().fold(OpenApiRouter::new(), |router, stream| {
+        router.routes(at(&format!("{}{stream}", sse::PREFIX), routes!(sse::listen)))
+    });
+    let events = events.routes(routes!(sse::listen_to_notifications));
+    OpenApiRouter::new().routes(routes!(socket::connect)).routes(routes!(health)).merge(events)
 }
 
+/// Says that streams are served.
+#[utoipa::path(get, path = "/api/v1/streaming/health", responses((status = 200, body = String)))]
 async fn health() -> &'static str {
     "OK"
 }

@@ -1,12 +1,12 @@
 //! Accounts that the viewer might like to follow.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::{delete, get};
 use db::account_views::AccountView;
 use db::suggestions::{self, Suggestion};
 use db::{AccountId, account_views};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::Viewer;
 use crate::json::Empty;
@@ -15,11 +15,8 @@ use crate::path::Id;
 use crate::relationships::target;
 use crate::{ApiState, Json, Result, accounts, entities};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v1/suggestions", get(plain))
-        .route("/api/v2/suggestions", get(list))
-        .route("/api/v1/suggestions/{id}", delete(dismiss))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(plain)).routes(routes!(list)).routes(routes!(dismiss))
 }
 
 type Limit = Paging<40, 80>;
@@ -37,6 +34,14 @@ async fn load(
     Ok((rows, views))
 }
 
+/// Lists suggestions with their reasons.
+#[utoipa::path(
+    get,
+    path = "/api/v2/suggestions",
+    params(Limit),
+    responses((status = 200, body = Vec<entities::Suggestion>)),
+    security(("user" = ["read"])),
+)]
 async fn list(State(state): State<ApiState>, viewer: Viewer, limit: Limit) -> Result {
     let (rows, views) = load(&state, &viewer, &limit).await?;
     let entities: Vec<_> = rows
@@ -49,11 +54,26 @@ async fn list(State(state): State<ApiState>, viewer: Viewer, limit: Limit) -> Re
     Ok(Json(entities).into_response())
 }
 
+/// Lists suggested accounts.
+#[utoipa::path(
+    get,
+    path = "/api/v1/suggestions",
+    params(Limit),
+    responses((status = 200, body = Vec<entities::Account>)),
+    security(("user" = ["read"])),
+)]
 async fn plain(State(state): State<ApiState>, viewer: Viewer, limit: Limit) -> Result {
     let (_, views) = load(&state, &viewer, &limit).await?;
     Ok(accounts::list(&state, &views).into_response())
 }
 
+/// Removes a suggestion.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/suggestions/{id}",
+    responses((status = 200, body = Empty)),
+    security(("user" = ["read"])),
+)]
 async fn dismiss(State(state): State<ApiState>, viewer: Viewer, id: Id<AccountId>) -> Result {
     let by = viewer.require("read")?;
     let account = target(&state, id.0).await?;

@@ -1,13 +1,13 @@
 //! Hashtags: how much they were used lately, and following them.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
 use chrono::Utc;
 use db::tags::Tag;
 use db::{AccountId, Conn, tag_follows};
 use services::Urls;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::Viewer;
 use crate::entities;
@@ -15,14 +15,14 @@ use crate::paging::Paging;
 use crate::path::Name;
 use crate::{ApiState, Error, Json, Result};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v1/tags/{name}", get(one))
-        .route("/api/v1/tags/{name}/follow", post(follow))
-        .route("/api/v1/tags/{name}/unfollow", post(unfollow))
-        .route("/api/v1/tags/{name}/feature", post(feature))
-        .route("/api/v1/tags/{name}/unfeature", post(unfeature))
-        .route("/api/v1/followed_tags", get(followed))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(one))
+        .routes(routes!(follow))
+        .routes(routes!(unfollow))
+        .routes(routes!(feature))
+        .routes(routes!(unfeature))
+        .routes(routes!(followed))
 }
 
 /// The tag with this name; one that nobody has used yet is a tag, too, if it can be one. Digits alone can be
@@ -36,6 +36,13 @@ async fn named(conn: &mut Conn, name: &str) -> Result<Tag> {
     Ok(known.unwrap_or_else(|| Tag { id: 0, name: normal, display_name: name.to_owned() }))
 }
 
+/// Shows a hashtag.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tags/{name}",
+    responses((status = 200, body = entities::Tag)),
+    security((), ("user" = [])),
+)]
 async fn one(State(state): State<ApiState>, viewer: Option<Viewer>, Name(name): Name) -> Result {
     // Whatever scope the token has: the documentation names none.
     let viewer = viewer.map(|viewer| viewer.id());
@@ -86,12 +93,26 @@ impl Usage {
     }
 }
 
+/// Follows a hashtag.
+#[utoipa::path(
+    post,
+    path = "/api/v1/tags/{name}/follow",
+    responses((status = 200, body = entities::Tag)),
+    security(("user" = ["write:follows"])),
+)]
 async fn follow(State(state): State<ApiState>, viewer: Viewer, Name(name): Name) -> Result {
     let by = viewer.require("write:follows")?;
     let tag = services::tags::follow(&state.app, by, &known_name(&state, name).await?).await?;
     answer(&state, &mut *state.app.conn().await?, Some(by.id), &tag).await
 }
 
+/// Unfollows a hashtag.
+#[utoipa::path(
+    post,
+    path = "/api/v1/tags/{name}/unfollow",
+    responses((status = 200, body = entities::Tag)),
+    security(("user" = ["write:follows"])),
+)]
 async fn unfollow(State(state): State<ApiState>, viewer: Viewer, Name(name): Name) -> Result {
     let by = viewer.require("write:follows")?;
     let tag = named(&mut *state.app.conn().await?, &name).await?;
@@ -99,12 +120,26 @@ async fn unfollow(State(state): State<ApiState>, viewer: Viewer, Name(name): Nam
     answer(&state, &mut *state.app.conn().await?, Some(by.id), &tag).await
 }
 
+/// Shows a hashtag on the own profile.
+#[utoipa::path(
+    post,
+    path = "/api/v1/tags/{name}/feature",
+    responses((status = 200, body = entities::Tag)),
+    security(("user" = ["write:accounts"])),
+)]
 async fn feature(State(state): State<ApiState>, viewer: Viewer, Name(name): Name) -> Result {
     let by = viewer.require("write:accounts")?;
     let tag = services::tags::feature(&state.app, by, &known_name(&state, name).await?).await?;
     answer(&state, &mut *state.app.conn().await?, Some(by.id), &tag).await
 }
 
+/// Shows a hashtag on the own profile no more.
+#[utoipa::path(
+    post,
+    path = "/api/v1/tags/{name}/unfeature",
+    responses((status = 200, body = entities::Tag)),
+    security(("user" = ["write:accounts"])),
+)]
 async fn unfeature(State(state): State<ApiState>, viewer: Viewer, Name(name): Name) -> Result {
     let by = viewer.require("write:accounts")?;
     let tag = named(&mut *state.app.conn().await?, &name).await?;
@@ -120,6 +155,14 @@ async fn known_name(state: &ApiState, name: String) -> Result<String> {
     Ok(named(&mut *state.app.conn().await?, &name).await?.name)
 }
 
+/// Lists followed hashtags.
+#[utoipa::path(
+    get,
+    path = "/api/v1/followed_tags",
+    params(Paging<100, 200>),
+    responses((status = 200, body = Vec<entities::Tag>)),
+    security(("user" = ["read:follows"])),
+)]
 async fn followed(State(state): State<ApiState>, viewer: Viewer, paging: Paging<100, 200>) -> Result {
     let by = viewer.require("read:follows")?;
     let urls = &state.app.urls;

@@ -1,32 +1,42 @@
 //! Home, public and hashtag timelines.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::get;
 use db::filters::Context;
 use db::timelines::{Public, Tagged};
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::{Viewer, reader};
+use crate::entities;
 use crate::paging::Paging;
 use crate::params::Params;
 use crate::path::Name;
 use crate::statuses::answer_list;
 use crate::{ApiState, Error, Result};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v1/timelines/home", get(home))
-        .route("/api/v1/timelines/direct", get(direct))
-        .route("/api/v1/timelines/public", get(public))
-        .route("/api/v1/timelines/tag/{hashtag}", get(tag))
-        .route("/api/v1/timelines/link", get(link))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(home))
+        .routes(routes!(direct))
+        .routes(routes!(public))
+        .routes(routes!(tag))
+        .routes(routes!(link))
 }
 
 /// Most further hashtags of each kind in one question.
 const MOST_TAGS: usize = 4;
 
+/// Lists the home timeline.
+#[utoipa::path(
+    get,
+    path = "/api/v1/timelines/home",
+    params(Paging<20, 40>),
+    responses((status = 200, body = Vec<entities::Status>)),
+    security(("user" = ["read:statuses"])),
+)]
 async fn home(State(state): State<ApiState>, viewer: Viewer, paging: Paging<20, 40>) -> Result {
     let by = viewer.require("read:statuses")?;
     let app = &state.app;
@@ -37,7 +47,16 @@ async fn home(State(state): State<ApiState>, viewer: Viewer, paging: Paging<20, 
     Ok((links, list).into_response())
 }
 
+/// Lists the statuses of all conversations.
+///
 /// The statuses of all conversations: what clients asked for before there were these.
+#[utoipa::path(
+    get,
+    path = "/api/v1/timelines/direct",
+    params(Paging<20, 40>),
+    responses((status = 200, body = Vec<entities::Status>)),
+    security(("user" = ["read:statuses"])),
+)]
 async fn direct(State(state): State<ApiState>, viewer: Viewer, paging: Paging<20, 40>) -> Result {
     let by = viewer.require("read:statuses")?;
     let app = &state.app;
@@ -47,7 +66,8 @@ async fn direct(State(state): State<ApiState>, viewer: Viewer, paging: Paging<20
     answer_list(&state, &mut conn, Some(by.id), &ids, links).await
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 struct Wanted {
     local: bool,
@@ -64,6 +84,14 @@ impl Wanted {
     }
 }
 
+/// Lists public statuses.
+#[utoipa::path(
+    get,
+    path = "/api/v1/timelines/public",
+    params(Paging<20, 40>, Wanted),
+    responses((status = 200, body = Vec<entities::Status>)),
+    security((), ("user" = ["read:statuses"])),
+)]
 async fn public(
     State(state): State<ApiState>,
     viewer: Option<Viewer>,
@@ -82,6 +110,14 @@ fn normalised(tags: &[String]) -> Vec<String> {
     tags.iter().filter_map(|tag| text::normalise_tag(tag)).take(MOST_TAGS).collect()
 }
 
+/// Lists statuses with a hashtag.
+#[utoipa::path(
+    get,
+    path = "/api/v1/timelines/tag/{hashtag}",
+    params(Paging<20, 40>, Wanted),
+    responses((status = 200, body = Vec<entities::Status>)),
+    security((), ("user" = ["read:statuses"])),
+)]
 async fn tag(
     State(state): State<ApiState>,
     viewer: Option<Viewer>,
@@ -101,13 +137,23 @@ async fn tag(
     answer_list(&state.within(Context::Public), &mut conn, viewer, &ids, links).await
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 struct Linked {
     url: String,
 }
 
-/// The statuses that link to a page of which something is known.
+/// Lists the statuses that link to a page.
+///
+/// 404 for a page of which nothing is known.
+#[utoipa::path(
+    get,
+    path = "/api/v1/timelines/link",
+    params(Paging<20, 40>, Linked),
+    responses((status = 200, body = Vec<entities::Status>)),
+    security((), ("user" = ["read:statuses"])),
+)]
 async fn link(
     State(state): State<ApiState>,
     viewer: Option<Viewer>,

@@ -1,27 +1,36 @@
 //! What trends, as of the last calculation.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::get;
 use chrono::Utc;
 use db::cards::Card;
 use db::{AccountId, CardId, cards, trends};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::{Viewer, reader};
-use crate::entities::{PreviewCard, TrendsLink};
+use crate::entities::{self, PreviewCard, TrendsLink};
+use crate::openapi::at;
 use crate::paging::Offset;
 use crate::statuses::answer_list;
 use crate::{ApiState, Json, Result, tags};
 
-pub(crate) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v1/trends", get(hashtags))
-        .route("/api/v1/trends/tags", get(hashtags))
-        .route("/api/v1/trends/statuses", get(statuses))
-        .route("/api/v1/trends/links", get(links))
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(hashtags))
+        .routes(at("/api/v1/trends", routes!(hashtags)))
+        .routes(routes!(statuses))
+        .routes(routes!(links))
 }
 
+/// Lists trending hashtags.
+#[utoipa::path(
+    get,
+    path = "/api/v1/trends/tags",
+    params(Offset<10, 20>),
+    responses((status = 200, body = Vec<entities::Tag>)),
+    security((), ("user" = [])),
+)]
 async fn hashtags(State(state): State<ApiState>, viewer: Option<Viewer>, paging: Offset<10, 20>) -> Result {
     let viewer = viewer.map(|viewer| viewer.id());
     let mut conn = state.app.conn().await?;
@@ -31,6 +40,14 @@ async fn hashtags(State(state): State<ApiState>, viewer: Option<Viewer>, paging:
     Ok((paging.links(urls, found.len()), Json(usage.list(urls, &found))).into_response())
 }
 
+/// Lists trending statuses.
+#[utoipa::path(
+    get,
+    path = "/api/v1/trends/statuses",
+    params(Offset<20, 40>),
+    responses((status = 200, body = Vec<entities::Status>)),
+    security((), ("user" = ["read:statuses"])),
+)]
 async fn statuses(State(state): State<ApiState>, viewer: Option<Viewer>, paging: Offset<20, 40>) -> Result {
     let viewer = reader(viewer.as_ref(), "read:statuses")?;
     let mut conn = state.app.conn().await?;
@@ -39,6 +56,13 @@ async fn statuses(State(state): State<ApiState>, viewer: Option<Viewer>, paging:
     answer_list(&state.within(db::filters::Context::Public), &mut conn, viewer, &ids, links).await
 }
 
+/// Lists trending links.
+#[utoipa::path(
+    get,
+    path = "/api/v1/trends/links",
+    params(Offset<10, 20>),
+    responses((status = 200, body = Vec<entities::TrendsLink>)),
+)]
 async fn links(State(state): State<ApiState>, paging: Offset<10, 20>) -> Result {
     let mut conn = state.app.conn().await?;
     let found = trends::links(&mut conn, paging.skip, paging.limit).await?;

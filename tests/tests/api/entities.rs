@@ -19,6 +19,17 @@ impl Documentation {
         Some(Self(serde_json::from_str(&text).expect("the documentation is JSON")))
     }
 
+    /// The endpoints.
+    pub(crate) fn endpoints(&self) -> Vec<Value> {
+        self.0["endpoints"].as_array().expect("endpoints are a list").clone()
+    }
+
+    /// The fields of these entities, by their names.
+    pub(crate) fn fields(&self, names: &Value) -> Value {
+        let names = names.as_array().into_iter().flatten().filter_map(Value::as_str);
+        names.map(|name| (name.to_owned(), self.0["entities"][name]["fields"].clone())).collect()
+    }
+
     /// What is wrong with an entity, as lines.
     pub(crate) fn check(&self, name: &str, value: &Value, place: &str, wrong: &mut Vec<String>) {
         let fields = self.0["entities"][name]["fields"].as_object();

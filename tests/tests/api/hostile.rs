@@ -4,68 +4,7 @@ use futures::{StreamExt, stream};
 use http::Method;
 use tests::{Client, Instance};
 
-use crate::scopes::routes;
-
-/// What writes take, by method and route.
-const WRITES: &str = "
-POST /api/v1/apps client_name redirect_uris scopes website
-POST /api/v1/domain_blocks domain
-DELETE /api/v1/domain_blocks domain
-POST /api/v1/emails/confirmations email
-POST /api/v1/featured_tags name
-POST /api/v2/filters title context[] filter_action expires_in keywords_attributes[][keyword]
-POST /api/v2/filters keywords_attributes[][whole_word] keywords_attributes[][id] keywords_attributes[][_destroy]
-PUT /api/v2/filters/{id} title context[] filter_action expires_in keywords_attributes[][keyword]
-PUT /api/v2/filters/{id} keywords_attributes[][whole_word] keywords_attributes[][id] keywords_attributes[][_destroy]
-POST /api/v2/filters/{id}/keywords keyword whole_word
-PUT /api/v2/filters/keywords/{id} keyword whole_word
-POST /api/v1/filters phrase context[] irreversible whole_word expires_in
-PUT /api/v1/filters/{id} phrase context[] irreversible whole_word expires_in
-POST /api/v2/filters/{id}/statuses status_id
-POST /api/v1/lists title replies_policy exclusive
-PUT /api/v1/lists/{id} title replies_policy exclusive
-POST /api/v1/lists/{id}/accounts account_ids[]
-DELETE /api/v1/lists/{id}/accounts account_ids[]
-POST /api/v1/markers home[last_read_id] notifications[last_read_id]
-POST /api/v1/media description focus
-POST /api/v2/media description focus
-PUT /api/v1/media/{id} description focus
-PATCH /api/v2/notifications/policy for_not_following for_not_followers for_new_accounts for_private_mentions for_limited_accounts
-POST /oauth/token grant_type code client_id client_secret redirect_uri code_verifier scope
-POST /oauth/revoke client_id client_secret token
-POST /api/v1/polls/{id}/votes choices[]
-PATCH /api/v1/accounts/update_credentials display_name note locked bot discoverable hide_collections indexable attribution_domains[]
-PATCH /api/v1/accounts/update_credentials fields_attributes[0][name] fields_attributes[0][value] source[privacy] source[sensitive]
-PATCH /api/v1/accounts/update_credentials source[language] source[quote_policy]
-PATCH /api/v1/profile display_name note avatar_description header_description locked bot discoverable
-PATCH /api/v1/profile hide_collections indexable show_media show_media_replies show_featured attribution_domains[]
-PATCH /api/v1/profile fields_attributes[0][name] fields_attributes[0][value]
-POST /api/v1/push/subscription subscription[endpoint] subscription[keys][p256dh] subscription[keys][auth]
-POST /api/v1/push/subscription subscription[standard] data[alerts][mention] data[alerts][quote] data[alerts][status]
-POST /api/v1/push/subscription data[alerts][reblog] data[alerts][follow] data[alerts][follow_request] data[alerts][favourite]
-POST /api/v1/push/subscription data[alerts][poll] data[alerts][update] data[alerts][quoted_update] data[alerts][admin.sign_up]
-POST /api/v1/push/subscription data[alerts][admin.report] data[policy]
-PUT /api/v1/push/subscription data[alerts][mention] data[alerts][status] data[alerts][reblog] data[alerts][follow]
-PUT /api/v1/push/subscription data[alerts][follow_request] data[alerts][favourite] data[alerts][poll] data[alerts][update]
-PUT /api/v1/push/subscription data[alerts][admin.sign_up] data[alerts][admin.report] policy
-POST /api/v1/accounts username email password agreement locale reason date_of_birth
-POST /api/v1/accounts/{id}/follow reblogs notify languages[]
-POST /api/v1/accounts/{id}/mute notifications duration
-POST /api/v1/accounts/{id}/note comment
-POST /api/v1/reports account_id status_ids[] collection_ids[] comment forward category rule_ids[]
-PUT /api/v1/scheduled_statuses/{id} scheduled_at
-POST /api/v1/statuses status media_ids[] poll[options][] poll[expires_in] poll[multiple] poll[hide_totals]
-POST /api/v1/statuses in_reply_to_id sensitive spoiler_text visibility language scheduled_at quoted_status_id
-POST /api/v1/statuses quote_approval_policy
-PUT /api/v1/statuses/{id} status spoiler_text sensitive language media_ids[] media_attributes[][id] poll[options][]
-PUT /api/v1/statuses/{id} poll[expires_in] poll[multiple] poll[hide_totals] quote_approval_policy
-DELETE /api/v1/statuses/{id} delete_media
-POST /api/v1/statuses/{id}/reblog visibility
-POST /api/v1/statuses/{id}/translate lang
-PUT /api/v1/statuses/{id}/interaction_policy quote_approval_policy
-POST /api/v1/drafts status spoiler_text visibility language media_ids[] poll[options][] content_type
-PUT /api/v1/announcements/{id}/reactions/{name} name
-";
+use crate::openapi::{Description, Operation};
 
 /// What readings take, somewhere.
 const READINGS: &str = "
@@ -108,27 +47,29 @@ async fn no_parameter_of_any_endpoint_is_a_fault_of_ours() {
     let (alice, bob) = tokio::join!(a.user("alice"), a.user("bob"));
     let status = alice.post("Something #tag").await;
     let id = status["id"].as_str().unwrap();
+    let about = Description::of(&a).await;
+    let operations: Vec<Operation> =
+        about.operations().into_iter().filter(|operation| !operation.path.contains("/streaming")).collect();
     let mut asked = Vec::new();
-    let long = "x".repeat(3_000);
-    for (method, route) in routes().into_iter().filter(|(_, route)| !route.contains("/streaming")) {
+    let (long, huge) = ("x".repeat(3_000), "x".repeat(70_000));
+    for operation in &operations {
+        let (method, route) = (operation.method.as_str(), operation.path.as_str());
         if route.contains('{') {
             for value in VALUES.iter().copied().chain([long.as_str(), "..%2f..%2f", "0"]) {
                 asked.push((method, path_of(route, value), None));
             }
         }
+        let taken = operation.names(&about);
+        let is_whole = |name: &&String| !taken.iter().any(|other| other.starts_with(&format!("{name}[")));
+        let names = taken.iter().filter(is_whole).map(|name| name.replace("[*]", "[mention]"));
+        let names: Vec<String> = names.collect();
         if method == "GET" {
-            for (name, value) in
-                READINGS.split_whitespace().flat_map(|name| VALUES.map(|value| (name, value)))
-            {
+            let names = names.iter().map(String::as_str).chain(READINGS.split_whitespace());
+            for (name, value) in names.flat_map(|name| VALUES.map(|value| (name, value))) {
                 asked.push((method, format!("{}?{name}={value}", filled(route, &bob.id, id)), None));
             }
+            continue;
         }
-    }
-    let huge = "x".repeat(70_000);
-    for line in WRITES.lines().filter(|line| !line.is_empty()) {
-        let (method, rest) = line.split_once(' ').unwrap();
-        let (route, names) = rest.split_once(' ').unwrap();
-        let names: Vec<&str> = names.split(' ').collect();
         for strange in &names {
             for value in VALUES.iter().copied().chain([huge.as_str(), ""]) {
                 let fields =

@@ -10,7 +10,7 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// A registered application.
-struct App {
+pub(crate) struct App {
     nobody: Client,
     id: String,
     secret: String,
@@ -18,7 +18,7 @@ struct App {
 }
 
 impl App {
-    async fn register(instance: &Instance) -> Self {
+    pub(crate) async fn register(instance: &Instance) -> Self {
         let nobody = instance.client();
         let app =
             json!({ "client_name": "App", "redirect_uris": OUT_OF_BAND, "scopes": "read write follow" });
@@ -50,7 +50,7 @@ impl App {
         self.nobody.post_json("/oauth/token", &grant).await
     }
 
-    async fn own_token(&self, scope: &str) -> Answer {
+    pub(crate) async fn own_token(&self, scope: &str) -> Answer {
         let grant = json!({
             "grant_type": "client_credentials", "client_id": self.id, "client_secret": self.secret,
             "scope": scope,

@@ -9,12 +9,13 @@ use db::accounts::{kind, tab};
 use db::users::{User, quote_policy, role};
 use serde::Serialize;
 use services::Urls;
+use utoipa::ToSchema;
 
 use super::statuses::Approval;
 use super::{CustomEmoji, Day, Id, Time};
 
 /// <https://docs.joinmastodon.org/entities/Account/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Account<'a> {
     /// What is shown of its row.
     #[serde(flatten)]
@@ -26,7 +27,7 @@ pub struct Account<'a> {
 
 /// The part of an Account that is written once and kept by [`crate::rendering`] as long as the version of its row
 /// does not change. What changes without the row of `accounts` being written is a field of [`LiveAccount`].
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct FixedAccount<'a> {
     pub id: Id,
@@ -63,9 +64,10 @@ pub struct FixedAccount<'a> {
 }
 
 /// The part of an Account that is made anew for each answer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct LiveAccount {
+    #[schema(value_type = Option<Account>, no_recursion)]
     pub moved: (),
     pub last_status_at: Option<Day>,
     pub statuses_count: i64,
@@ -74,7 +76,7 @@ pub struct LiveAccount {
 }
 
 /// <https://docs.joinmastodon.org/entities/Account/#Field>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Field {
     pub name: String,
@@ -83,7 +85,7 @@ pub struct Field {
 }
 
 /// <https://docs.joinmastodon.org/entities/Account/#AccountRole>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct AccountRole {
     pub id: String,
@@ -243,7 +245,7 @@ impl AccountRole {
 }
 
 /// <https://docs.joinmastodon.org/entities/MutedAccount/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct MutedAccount<'a> {
     /// The account.
     #[serde(flatten)]
@@ -253,7 +255,7 @@ pub struct MutedAccount<'a> {
 }
 
 /// <https://docs.joinmastodon.org/entities/CredentialAccount/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct CredentialAccount<'a> {
     #[serde(flatten)]
@@ -263,7 +265,7 @@ pub struct CredentialAccount<'a> {
 }
 
 /// <https://docs.joinmastodon.org/entities/CredentialAccount/#source>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Source<'a> {
     pub attribution_domains: &'a [String],
@@ -280,7 +282,7 @@ pub struct Source<'a> {
 }
 
 /// <https://docs.joinmastodon.org/entities/Role/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Role {
     pub id: String,

@@ -6,11 +6,12 @@ use db::announcements::AnnouncementView;
 use db::custom_emojis::CustomEmoji as Picture;
 use serde::Serialize;
 use services::Urls;
+use utoipa::ToSchema;
 
 use super::{CustomEmoji, Id, Time};
 
 /// <https://docs.joinmastodon.org/entities/Announcement/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Announcement<'a> {
     pub id: Id,
@@ -29,7 +30,7 @@ pub struct Announcement<'a> {
 }
 
 /// <https://docs.joinmastodon.org/entities/Announcement/#Account>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct AnnouncementAccount {
     pub id: Id,
@@ -39,7 +40,7 @@ pub struct AnnouncementAccount {
 }
 
 /// <https://docs.joinmastodon.org/entities/Announcement/#Status>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct AnnouncementStatus {
     pub id: Id,
@@ -47,7 +48,7 @@ pub struct AnnouncementStatus {
 }
 
 /// <https://docs.joinmastodon.org/entities/Status/#Tag>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct AnnouncementTag<'a> {
     pub name: &'a str,
@@ -55,7 +56,7 @@ pub struct AnnouncementTag<'a> {
 }
 
 /// <https://docs.joinmastodon.org/entities/Reaction/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Reaction<'a> {
     pub name: &'a str,

@@ -1,11 +1,12 @@
 //! Client programs and their tokens.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Id;
 
 /// <https://docs.joinmastodon.org/entities/Application/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Application<'a> {
     pub id: Id,
@@ -35,7 +36,7 @@ impl<'a> Application<'a> {
 }
 
 /// <https://docs.joinmastodon.org/entities/Application/#CredentialApplication>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct CredentialApplication<'a> {
     #[serde(flatten)]
@@ -59,7 +60,7 @@ impl<'a> CredentialApplication<'a> {
 }
 
 /// <https://docs.joinmastodon.org/entities/Token/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Token<'a> {
     pub access_token: &'a str,

@@ -6,12 +6,13 @@ use db::cards::{Card, Usage, kind};
 use serde::Serialize;
 use services::Urls;
 use services::cards::iframe;
+use utoipa::ToSchema;
 
-use super::{Id, TagHistory, Time};
+use super::{Account, Id, TagHistory, Time};
 use crate::rendering::Rendered;
 
 /// <https://docs.joinmastodon.org/entities/PreviewCard/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct PreviewCard<'a> {
     pub url: &'a str,
@@ -39,11 +40,12 @@ pub struct PreviewCard<'a> {
 }
 
 /// <https://docs.joinmastodon.org/entities/PreviewCardAuthor/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct PreviewCardAuthor<'a> {
     pub name: &'a str,
     pub url: &'a str,
+    #[schema(value_type = Option<Account>)]
     pub account: Option<Rendered<'a>>,
 }
 
@@ -97,7 +99,7 @@ impl<'a> PreviewCard<'a> {
 }
 
 /// <https://docs.joinmastodon.org/entities/PreviewCard/#trends-link>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct TrendsLink<'a> {
     #[serde(flatten)]

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 use services::Urls;
+use utoipa::ToSchema;
 
 /// <https://docs.joinmastodon.org/entities/CustomEmoji/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct CustomEmoji<'a> {
     pub shortcode: &'a str,

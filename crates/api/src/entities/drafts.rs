@@ -7,8 +7,9 @@ use serde::Serialize;
 use services::Urls;
 use services::polls::PollDraft;
 use services::statuses::Draft as Typed;
+use utoipa::ToSchema;
 
-use super::{Id, MediaAttachment, Time};
+use super::{Id, MediaAttachment, Status, Time};
 
 /// A row with what was typed, and its media: what the entities here are made from.
 #[derive(Clone, Debug)]
@@ -22,7 +23,7 @@ pub struct Waiting {
 }
 
 /// <https://docs.joinmastodon.org/entities/ScheduledStatus/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct ScheduledStatus<'a> {
     pub id: Id,
@@ -31,8 +32,18 @@ pub struct ScheduledStatus<'a> {
     pub media_attachments: Vec<MediaAttachment<'a>>,
 }
 
+/// What comes of publishing a status; it stands here for the description of the API.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Published<'a> {
+    /// At once.
+    Status(Box<Status<'a>>),
+    /// Later.
+    Scheduled(ScheduledStatus<'a>),
+}
+
 /// A draft. Not documented: like a `ScheduledStatus`, with when it was made and changed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "its fields say what they are")]
 pub struct Draft<'a> {
     pub id: Id,
@@ -43,11 +54,11 @@ pub struct Draft<'a> {
 }
 
 /// <https://docs.joinmastodon.org/entities/ScheduledStatus/#params>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Params<'a> {
     pub text: &'a str,
-    pub poll: Option<&'a PollDraft>,
+    pub poll: Option<PollParams<'a>>,
     pub media_ids: Option<Vec<Id>>,
     pub sensitive: bool,
     pub spoiler_text: Option<&'a str>,
@@ -55,6 +66,7 @@ pub struct Params<'a> {
     pub in_reply_to_id: Option<i64>,
     pub language: Option<&'a str>,
     pub application_id: i64,
+    #[schema(value_type = Option<String>)]
     pub scheduled_at: (),
     pub idempotency: Option<&'a str>,
     pub with_rate_limit: bool,
@@ -64,6 +76,23 @@ pub struct Params<'a> {
     pub local_only: bool,
     pub quoted_status_id: Option<i64>,
     pub quote_approval_policy: &'static str,
+}
+
+/// What a poll is to ask.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[expect(missing_docs, reason = "the documentation of the entity describes them")]
+pub struct PollParams<'a> {
+    pub options: &'a [String],
+    pub expires_in: i64,
+    pub multiple: bool,
+    pub hide_totals: bool,
+}
+
+impl<'a> From<&'a PollDraft> for PollParams<'a> {
+    fn from(draft: &'a PollDraft) -> Self {
+        let PollDraft { options, expires_in, multiple, hide_totals } = draft;
+        Self { options, expires_in: *expires_in, multiple: *multiple, hide_totals: *hide_totals }
+    }
 }
 
 impl<'a> ScheduledStatus<'a> {
@@ -98,7 +127,7 @@ impl<'a> Params<'a> {
         let media: Vec<Id> = waiting.media.iter().map(|media| Id(media.id.0)).collect();
         Self {
             text: &typed.text,
-            poll: typed.poll.as_ref(),
+            poll: typed.poll.as_ref().map(PollParams::from),
             media_ids: (!media.is_empty()).then_some(media),
             sensitive: typed.sensitive,
             spoiler_text: Some(typed.spoiler_text.as_str()).filter(|text| !text.is_empty()),

@@ -3,11 +3,12 @@
 use db::filters::{self, Action, Keyword};
 use serde::Serialize;
 use services::filters::{FilterView, Match};
+use utoipa::ToSchema;
 
 use super::{Id, Time};
 
 /// <https://docs.joinmastodon.org/entities/Filter/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Filter<'a> {
     pub id: Id,
@@ -48,7 +49,7 @@ impl<'a> From<&'a FilterView> for Filter<'a> {
 }
 
 /// <https://docs.joinmastodon.org/entities/FilterKeyword/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct FilterKeyword<'a> {
     pub id: Id,
@@ -63,7 +64,7 @@ impl<'a> From<&'a Keyword> for FilterKeyword<'a> {
 }
 
 /// <https://docs.joinmastodon.org/entities/FilterStatus/>
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct FilterStatus {
     pub id: Id,
@@ -77,7 +78,7 @@ impl From<&filters::FilteredStatus> for FilterStatus {
 }
 
 /// <https://docs.joinmastodon.org/entities/FilterResult/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct FilterResult<'a> {
     pub filter: Filter<'a>,
@@ -97,7 +98,7 @@ impl<'a> From<&Match<'a>> for FilterResult<'a> {
 }
 
 /// `V1::Filter`: a keyword, as a filter of its own (<https://docs.joinmastodon.org/entities/V1_Filter/>).
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Phrase<'a> {
     pub id: Id,

@@ -1,10 +1,12 @@
 //! What this instance says of itself. The documents are wide and hold settings only, so that they are
 //! written as JSON rather than as structs that would repeat every name three times.
 
-use config::{Config, Instance, Registrations};
+use config::{Config, Registrations};
 use db::account_views::AccountView;
 use serde_json::{Value, json};
 use services::Urls;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::{Account, Rule};
 
@@ -32,6 +34,40 @@ pub struct About<'a> {
     pub has_terms: bool,
     /// The public key of Web Push.
     pub vapid_key: &'a str,
+}
+
+/// The schema of [`instance`], for the description of the API.
+#[derive(Clone, Copy, Debug)]
+pub struct Instance;
+
+impl PartialSchema for Instance {
+    fn schema() -> RefOr<Schema> {
+        example(|about| instance(about, 0))
+    }
+}
+
+impl ToSchema for Instance {}
+
+/// The schema of [`instance_v1`], likewise.
+#[derive(Clone, Copy, Debug)]
+pub struct InstanceV1;
+
+impl PartialSchema for InstanceV1 {
+    fn schema() -> RefOr<Schema> {
+        example(|about| instance_v1(about, Stats::default()))
+    }
+}
+
+impl ToSchema for InstanceV1 {}
+
+/// The schema of documents that look like that of an instance with usual settings.
+fn example(document: impl Fn(About<'_>) -> Value) -> RefOr<Schema> {
+    let mut config = Config::default();
+    "example.org".clone_into(&mut config.instance.domain);
+    let urls = Urls::new(&config);
+    let about =
+        About { config: &config, urls: &urls, contact: None, rules: &[], has_terms: false, vapid_key: "" };
+    crate::openapi::like(&document(about))
 }
 
 /// <https://docs.joinmastodon.org/entities/Instance/>
@@ -79,7 +115,7 @@ pub fn instance(about: About<'_>, active_month: i64) -> Value {
     })
 }
 
-fn registrations(instance: &Instance) -> Value {
+fn registrations(instance: &config::Instance) -> Value {
     let approval = instance.registrations == Registrations::Approval;
     let closed = instance.registrations == Registrations::Closed;
     let message = instance.registrations_message.as_ref().filter(|_| closed);

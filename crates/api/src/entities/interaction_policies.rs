@@ -2,9 +2,10 @@
 
 use db::reply_policies::ReplyPolicy;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Who may favourite, answer and reblog a status; only of those that not everybody may answer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of GoToSocial describes them")]
 pub struct InteractionPolicy {
     pub can_favourite: InteractionRules,
@@ -13,10 +14,11 @@ pub struct InteractionPolicy {
 }
 
 /// Who may do something at once, and who if the author approves: nobody, here.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of GoToSocial describes them")]
 pub struct InteractionRules {
     pub always: Vec<String>,
+    #[schema(value_type = Vec<String>)]
     pub with_approval: [(); 0],
 }
 

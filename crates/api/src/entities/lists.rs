@@ -1,11 +1,12 @@
 //! Lists of accounts.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Id;
 
 /// <https://docs.joinmastodon.org/entities/List/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct List<'a> {
     pub id: Id,

@@ -1,11 +1,12 @@
 //! How far somebody has read.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Id, Time};
 
 /// <https://docs.joinmastodon.org/entities/Marker/>
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Marker {
     pub last_read_id: Id,

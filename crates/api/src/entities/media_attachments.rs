@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use db::media::{Media, kind};
 use serde::Serialize;
 use services::Urls;
+use utoipa::ToSchema;
 
 use super::Id;
 
 /// <https://docs.joinmastodon.org/entities/MediaAttachment/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct MediaAttachment<'a> {
     pub id: Id,
@@ -18,8 +19,11 @@ pub struct MediaAttachment<'a> {
     pub url: Option<Cow<'a, str>>,
     pub preview_url: Option<Cow<'a, str>>,
     pub remote_url: Option<&'a str>,
+    #[schema(value_type = Option<String>)]
     pub preview_remote_url: (),
+    #[schema(value_type = Option<String>)]
     pub text_url: (),
+    #[schema(value_type = Object)]
     pub meta: &'a serde_json::Value,
     pub description: Option<&'a str>,
     pub blurhash: Option<&'a str>,

@@ -7,12 +7,13 @@ use db::notifications::groups::Group;
 use db::notifications::requests::{Pending, Policy, RequestView};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
-use super::{FixedAccount, Id, Time};
+use super::{Account, FixedAccount, Id, Report, Status, Time};
 use crate::rendering::Rendered;
 
 /// <https://docs.joinmastodon.org/entities/Notification/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Notification<'a> {
     pub id: Id,
@@ -20,10 +21,13 @@ pub struct Notification<'a> {
     pub kind: &'static str,
     pub group_key: String,
     pub created_at: Time,
+    #[schema(value_type = Account)]
     pub account: Rendered<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Status>)]
     pub status: Option<Rendered<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Report>)]
     pub report: Option<&'a Value>,
     /// Not documented: with what somebody reacted.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,18 +71,20 @@ impl<'a> Notification<'a> {
 }
 
 /// <https://docs.joinmastodon.org/methods/grouped_notifications/#GroupedNotificationsResults>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct GroupedNotificationsResults<'a> {
+    #[schema(value_type = Vec<Account>)]
     pub accounts: Vec<Rendered<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partial_accounts: Option<Vec<PartialAccountWithAvatar<'a>>>,
+    #[schema(value_type = Vec<Status>)]
     pub statuses: Vec<Rendered<'a>>,
     pub notification_groups: Vec<NotificationGroup<'a>>,
 }
 
 /// <https://docs.joinmastodon.org/methods/grouped_notifications/#NotificationGroup>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct NotificationGroup<'a> {
     pub group_key: String,
@@ -96,6 +102,7 @@ pub struct NotificationGroup<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_id: Option<Id>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Report>)]
     pub report: Option<&'a Value>,
 }
 
@@ -126,7 +133,7 @@ impl<'a> NotificationGroup<'a> {
 }
 
 /// <https://docs.joinmastodon.org/methods/grouped_notifications/#PartialAccountWithAvatar>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct PartialAccountWithAvatar<'a> {
     pub id: Id,
@@ -156,7 +163,7 @@ impl<'a> PartialAccountWithAvatar<'a> {
 }
 
 /// <https://docs.joinmastodon.org/entities/NotificationPolicy/>
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct NotificationPolicy {
     pub for_not_following: &'static str,
@@ -168,7 +175,7 @@ pub struct NotificationPolicy {
 }
 
 /// What waits, as part of a [`NotificationPolicy`].
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct NotificationSummary {
     pub pending_requests_count: i64,
@@ -193,16 +200,18 @@ impl NotificationPolicy {
 }
 
 /// <https://docs.joinmastodon.org/entities/NotificationRequest/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct NotificationRequest<'a> {
     pub id: Id,
     pub created_at: Time,
     pub updated_at: Time,
+    #[schema(value_type = Account)]
     pub account: Rendered<'a>,
     /// A text.
     pub notifications_count: Id,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Status>)]
     pub last_status: Option<Rendered<'a>>,
 }
 

@@ -4,11 +4,12 @@ use db::polls::PollView;
 use db::status_views::StatusView;
 use serde::Serialize;
 use services::Urls;
+use utoipa::ToSchema;
 
 use super::{CustomEmoji, Id, Time};
 
 /// <https://docs.joinmastodon.org/entities/Poll/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Poll<'a> {
     pub id: Id,
@@ -26,7 +27,7 @@ pub struct Poll<'a> {
 }
 
 /// <https://docs.joinmastodon.org/entities/Poll/#Option>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct PollOption<'a> {
     pub title: &'a str,
@@ -64,14 +65,14 @@ impl<'a> Poll<'a> {
 }
 
 /// The options that a version of a status had, as its history shows them.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct EditedPoll<'a> {
     pub options: Vec<EditedOption<'a>>,
 }
 
 /// One of them.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct EditedOption<'a> {
     pub title: &'a str,

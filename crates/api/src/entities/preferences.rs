@@ -2,9 +2,10 @@
 
 use db::users::{User, quote_policy};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// <https://docs.joinmastodon.org/entities/Preferences/>
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Preferences<'a> {
     #[serde(rename = "posting:default:visibility")]

@@ -6,11 +6,12 @@ use db::account_views::AccountView;
 use db::users::User;
 use serde::Serialize;
 use services::Urls;
+use utoipa::ToSchema;
 
 use super::{CredentialAccount, Field, Id};
 
 /// <https://docs.joinmastodon.org/entities/Profile/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Profile<'a> {
     pub id: Id,

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use db::notifications::Kind;
 use db::push_subscriptions::Subscription;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Id;
 
 /// <https://docs.joinmastodon.org/entities/WebPushSubscription/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct WebPushSubscription<'a> {
     pub id: Id,

@@ -3,12 +3,13 @@
 use db::reactions::{Emoji, Tally};
 use serde::Serialize;
 use services::Urls;
+use utoipa::ToSchema;
 
-use super::CustomEmoji;
+use super::{Account, CustomEmoji};
 use crate::rendering::Rendered;
 
 /// An emoji below a status, as Pleroma, glitch-soc and Iceshrimp write it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct StatusReaction {
     /// The emoji, or the shortcode of one of ours, or `shortcode@host`.
     pub name: String,
@@ -23,14 +24,14 @@ pub struct StatusReaction {
 }
 
 /// The part of a status that clients of Pleroma look for.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PleromaStatus<'a> {
     /// The same again, under the name that Pleroma has for it.
     pub emoji_reactions: &'a [StatusReaction],
 }
 
 /// What stands below a status, under both of its names.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct StatusReactions<'a> {
     /// As glitch-soc names them.
     pub reactions: &'a [StatusReaction],
@@ -46,12 +47,13 @@ impl<'a> StatusReactions<'a> {
 }
 
 /// An emoji with those who reacted with it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct StatusReactionAccounts<'a> {
     /// Which.
     #[serde(flatten)]
     pub reaction: StatusReaction,
     /// Who, as far as the viewer wants to see them.
+    #[schema(value_type = Vec<Account>)]
     pub accounts: Vec<Rendered<'a>>,
 }
 

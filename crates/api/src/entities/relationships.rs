@@ -1,11 +1,12 @@
 //! What stands between the viewer and an account.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Id, Time};
 
 /// <https://docs.joinmastodon.org/entities/Relationship/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Relationship<'a> {
     pub id: Id,

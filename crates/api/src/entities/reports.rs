@@ -4,11 +4,12 @@ use db::account_views::AccountView;
 use db::reports::Category;
 use serde::Serialize;
 use services::Urls;
+use utoipa::ToSchema;
 
 use super::{Account, Id, Time};
 
 /// <https://docs.joinmastodon.org/entities/Report/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Report<'a> {
     pub id: Id,
@@ -20,6 +21,7 @@ pub struct Report<'a> {
     pub created_at: Time,
     pub status_ids: Vec<Id>,
     /// Always empty: there are no collections.
+    #[schema(value_type = Vec<Id>)]
     pub collection_ids: [Id; 0],
     pub rule_ids: Vec<Id>,
     pub target_account: Account<'a>,

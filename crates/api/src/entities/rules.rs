@@ -1,16 +1,18 @@
 //! Rules of the instance.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Id;
 
 /// <https://docs.joinmastodon.org/entities/Rule/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Rule<'a> {
     pub id: Id,
     pub text: &'a str,
     pub hint: &'a str,
+    #[schema(value_type = Object)]
     pub translations: &'a serde_json::Value,
 }
 

@@ -10,6 +10,7 @@ use db::status_states::StatusState;
 use db::status_views::{StatusBody, StatusView};
 use serde::Serialize;
 use services::Urls;
+use utoipa::ToSchema;
 
 use super::accounts::{acct, page};
 use crate::rendering::Rendered;
@@ -24,7 +25,7 @@ use super::{
 ///
 /// Only what is made from a [`StatusBody`] belongs here. What depends on the viewer or on the time, or changes
 /// without the row of `statuses` being written, is a field of [`LiveStatus`].
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct FixedStatus<'a> {
     pub id: Id,
@@ -43,9 +44,11 @@ pub struct FixedStatus<'a> {
     pub in_reply_to_account_id: Option<Id>,
     /// Written with the live part where its author has an account.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<PreviewCard>)]
     pub card: Option<Option<PreviewCard<'a>>>,
     pub language: Option<&'a str>,
     pub edited_at: Option<Time>,
+    #[schema(value_type = Vec<Object>)]
     pub tagged_collections: [(); 0],
     /// Not documented: who may answer it, if not everybody may.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,7 +60,7 @@ pub struct FixedStatus<'a> {
 
 /// The part of a Status that is made anew for each answer. `account` `reblog` and `quote` are written between the
 /// two parts.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct LiveStatus<'a> {
     pub replies_count: i64,
@@ -86,8 +89,31 @@ pub struct LiveStatus<'a> {
     pub pinned: Option<bool>,
 }
 
+/// <https://docs.joinmastodon.org/entities/Status/>, as [`crate::rendering`] writes it: both parts, one behind the
+/// other. It stands here for the description of the API.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[expect(missing_docs, reason = "the documentation of the entity describes them")]
+pub struct Status<'a> {
+    #[serde(flatten)]
+    pub fixed: FixedStatus<'a>,
+    pub account: Account<'a>,
+    #[schema(no_recursion)]
+    pub reblog: Option<Box<Status<'a>>>,
+    pub quote: Option<Box<Quoted<'a>>>,
+    #[serde(flatten)]
+    pub live: LiveStatus<'a>,
+}
+
+/// <https://docs.joinmastodon.org/entities/Context/>, likewise.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[expect(missing_docs, reason = "the documentation of the entity describes them")]
+pub struct Context<'a> {
+    pub ancestors: Vec<Status<'a>>,
+    pub descendants: Vec<Status<'a>>,
+}
+
 /// <https://docs.joinmastodon.org/entities/Status/#application>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct StatusApplication<'a> {
     pub name: &'a str,
@@ -95,7 +121,7 @@ pub struct StatusApplication<'a> {
 }
 
 /// <https://docs.joinmastodon.org/entities/Status/#Mention>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct StatusMention<'a> {
     pub id: Id,
@@ -105,7 +131,7 @@ pub struct StatusMention<'a> {
 }
 
 /// <https://docs.joinmastodon.org/entities/Status/#Tag>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct StatusTag<'a> {
     pub name: &'a str,
@@ -114,7 +140,7 @@ pub struct StatusTag<'a> {
 
 /// `QuoteApproval` and `FeatureApproval`: who may quote a status, or feature an account
 /// (<https://docs.joinmastodon.org/entities/QuoteApproval/>).
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Approval {
     pub automatic: Vec<&'static str>,
@@ -248,8 +274,27 @@ fn url<'a>(urls: &Urls, body: &'a StatusBody) -> Cow<'a, str> {
     }
 }
 
+/// <https://docs.joinmastodon.org/entities/Quote/>, likewise.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[expect(missing_docs, reason = "the documentation of the entity describes them")]
+pub struct Quote<'a> {
+    pub state: &'static str,
+    #[schema(no_recursion)]
+    pub quoted_status: Option<Status<'a>>,
+}
+
+/// What a status quotes; what is quoted itself only names it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Quoted<'a> {
+    /// With the status.
+    Quote(Quote<'a>),
+    /// With its id.
+    Shallow(ShallowQuote),
+}
+
 /// <https://docs.joinmastodon.org/entities/ShallowQuote/>
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct ShallowQuote {
     pub state: &'static str,
@@ -257,7 +302,7 @@ pub struct ShallowQuote {
 }
 
 /// <https://docs.joinmastodon.org/entities/StatusSource/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct StatusSource<'a> {
     pub id: Id,
@@ -268,7 +313,7 @@ pub struct StatusSource<'a> {
 }
 
 /// <https://docs.joinmastodon.org/entities/StatusEdit/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct StatusEdit<'a> {
     pub content: &'a str,
@@ -280,6 +325,7 @@ pub struct StatusEdit<'a> {
     pub poll: Option<EditedPoll<'a>>,
     pub media_attachments: Vec<MediaAttachment<'a>>,
     pub emojis: Vec<CustomEmoji<'a>>,
+    #[schema(value_type = Option<Quoted>)]
     pub quote: Option<Rendered<'a>>,
 }
 

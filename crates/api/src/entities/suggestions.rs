@@ -3,11 +3,12 @@
 use db::account_views::AccountView;
 use serde::Serialize;
 use services::Urls;
+use utoipa::ToSchema;
 
 use super::Account;
 
 /// <https://docs.joinmastodon.org/entities/Suggestion/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Suggestion<'a> {
     pub source: &'static str,

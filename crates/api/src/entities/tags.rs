@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 use services::Urls;
+use utoipa::ToSchema;
 
 use super::{Day, Id};
 
 /// <https://docs.joinmastodon.org/entities/Tag/>
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct Tag<'a> {
     pub id: Id,
@@ -43,7 +44,7 @@ impl<'a> Tag<'a> {
 }
 
 /// <https://docs.joinmastodon.org/entities/Tag/#history>; numbers are texts there.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct TagHistory {
     pub day: Id,
@@ -59,7 +60,7 @@ impl TagHistory {
 }
 
 /// <https://docs.joinmastodon.org/entities/FeaturedTag/>; the number is a text there.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the documentation of the entity describes them")]
 pub struct FeaturedTag<'a> {
     pub id: Id,

@@ -2,10 +2,8 @@
 
 use std::collections::HashSet;
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
 use db::account_views::{self, AccountView};
 use db::filters::Context;
 use db::notifications::Kind;
@@ -14,35 +12,42 @@ use db::{AccountId, Conn, StatusId};
 use http::StatusCode;
 use serde::Deserialize;
 use services::{Urls, notifications};
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::reports::Reports;
 use super::{Count, Form};
 use crate::accounts::{self, Accounts};
 use crate::auth::Viewer;
+use crate::entities;
 use crate::entities::{
     FixedAccount, GroupedNotificationsResults, NotificationGroup, PartialAccountWithAvatar,
 };
 use crate::json::Empty;
+use crate::openapi::at;
 use crate::paging::Paging;
 use crate::params::Params;
 use crate::path::Name;
 use crate::rendering::List;
 use crate::{ApiState, Error, Json, Result};
 
-pub(super) fn router() -> Router<ApiState> {
-    let of = |version: &str| {
-        let path = |rest: &str| format!("/api/{version}/notifications{rest}");
-        Router::new()
-            .route(&path(""), get(list))
-            .route(&path("/unread_count"), get(unread_count))
-            .route(&path("/{group_key}"), get(one))
-            .route(&path("/{group_key}/accounts"), get(accounts_of))
-            .route(&path("/{group_key}/dismiss"), post(dismiss))
-    };
-    of("v2").merge(of("v2_alpha"))
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(unread_count))
+        .routes(routes!(one))
+        .routes(routes!(accounts_of))
+        .routes(routes!(dismiss))
+        .routes(at("/api/v2_alpha/notifications", routes!(list)))
+        .routes(at("/api/v2_alpha/notifications/unread_count", routes!(unread_count)))
+        .routes(at("/api/v2_alpha/notifications/{group_key}", routes!(one)))
+        .routes(at("/api/v2_alpha/notifications/{group_key}/accounts", routes!(accounts_of)))
+        .routes(at("/api/v2_alpha/notifications/{group_key}/dismiss", routes!(dismiss)))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 struct GroupForm {
     types: Vec<String>,
@@ -85,6 +90,14 @@ impl GroupForm {
     }
 }
 
+/// Lists notifications in groups.
+#[utoipa::path(
+    get,
+    path = "/api/v2/notifications",
+    params(Paging<40, 80>, GroupForm),
+    responses((status = 200, body = entities::GroupedNotificationsResults)),
+    security(("user" = ["read:notifications"])),
+)]
 async fn list(
     State(state): State<ApiState>,
     viewer: Viewer,
@@ -175,6 +188,13 @@ fn key(name: &Name) -> Result<GroupKey> {
     GroupKey::parse(&name.0).ok_or_else(Error::not_found)
 }
 
+/// Shows a group.
+#[utoipa::path(
+    get,
+    path = "/api/v2/notifications/{group_key}",
+    responses((status = 200, body = entities::GroupedNotificationsResults)),
+    security(("user" = ["read:notifications"])),
+)]
 async fn one(State(state): State<ApiState>, viewer: Viewer, name: Name) -> Result {
     let account = viewer.require("read:notifications")?;
     let mut conn = state.app.conn().await?;
@@ -188,7 +208,16 @@ async fn one(State(state): State<ApiState>, viewer: Viewer, name: Name) -> Resul
     Ok(Json(results).into_response())
 }
 
+/// Lists the accounts of a group.
+///
 /// The documentation asks for the right to write; reading is what it is.
+#[utoipa::path(
+    get,
+    path = "/api/v2/notifications/{group_key}/accounts",
+    params(Accounts),
+    responses((status = 200, body = Vec<entities::Account>)),
+    security(("user" = ["read:notifications"]), ("user" = ["write:notifications"])),
+)]
 async fn accounts_of(State(state): State<ApiState>, viewer: Viewer, name: Name, paging: Accounts) -> Result {
     let account = viewer.require_any(&["read:notifications", "write:notifications"])?;
     let mut conn = state.app.conn().await?;
@@ -197,12 +226,27 @@ async fn accounts_of(State(state): State<ApiState>, viewer: Viewer, name: Name, 
     accounts::page(&state, &mut conn, &paging, &entries).await
 }
 
+/// Dismisses a group.
+#[utoipa::path(
+    post,
+    path = "/api/v2/notifications/{group_key}/dismiss",
+    responses((status = 200, body = Empty)),
+    security(("user" = ["write:notifications"])),
+)]
 async fn dismiss(State(state): State<ApiState>, viewer: Viewer, name: Name) -> Result {
     let account = viewer.require("write:notifications")?;
     notifications::dismiss_group(&state.app, account, key(&name)?).await?;
     Ok(Json(Empty {}).into_response())
 }
 
+/// Counts unread groups.
+#[utoipa::path(
+    get,
+    path = "/api/v2/notifications/unread_count",
+    params(Paging<100, 1000>, GroupForm),
+    responses((status = 200, body = Count)),
+    security(("user" = ["read:notifications"])),
+)]
 async fn unread_count(
     State(state): State<ApiState>,
     viewer: Viewer,

@@ -1,17 +1,19 @@
 //! Whom the viewer wants to hear of, and whose notifications wait to be accepted.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
 use db::accounts::Account;
 use db::filters::Context;
 use db::notifications::requests::{self, Pending, Policy, PolicyChanges, RequestView, Verdict};
 use db::{AccountId, Conn, StatusId};
 use serde::{Deserialize, Serialize};
 use services::notifications;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::Viewer;
+use crate::entities;
 use crate::entities::{NotificationPolicy, NotificationRequest};
 use crate::json::Empty;
 use crate::paging::Paging;
@@ -23,18 +25,25 @@ use crate::{ApiState, Error, Json, Result};
 /// Requests that one call answers at most; a page has no more.
 const MOST: usize = 80;
 
-pub(super) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v2/notifications/policy", get(policy).patch(set_policy).put(set_policy))
-        .route("/api/v1/notifications/requests", get(list))
-        .route("/api/v1/notifications/requests/merged", get(merged))
-        .route("/api/v1/notifications/requests/accept", post(accept_many))
-        .route("/api/v1/notifications/requests/dismiss", post(dismiss_many))
-        .route("/api/v1/notifications/requests/{id}", get(one))
-        .route("/api/v1/notifications/requests/{id}/accept", post(accept))
-        .route("/api/v1/notifications/requests/{id}/dismiss", post(dismiss))
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(policy, set_policy))
+        .routes(routes!(list))
+        .routes(routes!(merged))
+        .routes(routes!(accept_many))
+        .routes(routes!(dismiss_many))
+        .routes(routes!(one))
+        .routes(routes!(accept))
+        .routes(routes!(dismiss))
 }
 
+/// Shows whose notifications have to wait.
+#[utoipa::path(
+    get,
+    path = "/api/v2/notifications/policy",
+    responses((status = 200, body = entities::NotificationPolicy)),
+    security(("user" = ["read:notifications"])),
+)]
 async fn policy(State(state): State<ApiState>, viewer: Viewer) -> Result {
     answer_policy(&state, viewer.require("read:notifications")?).await
 }
@@ -46,7 +55,7 @@ async fn answer_policy(state: &ApiState, account: &Account) -> Result {
     Ok(Json(NotificationPolicy::new(&policy, &pending)).into_response())
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 #[expect(clippy::struct_field_names, reason = "they are the names of the parameters")]
 struct PolicyForm {
@@ -66,6 +75,14 @@ fn verdict(name: &str, word: Option<&str>) -> Result<Option<Verdict>> {
     }
 }
 
+/// Changes whose notifications have to wait.
+#[utoipa::path(
+    method(patch, put),
+    path = "/api/v2/notifications/policy",
+    request_body = inline(PolicyForm),
+    responses((status = 200, body = entities::NotificationPolicy)),
+    security(("user" = ["write:notifications"])),
+)]
 async fn set_policy(State(state): State<ApiState>, viewer: Viewer, form: Params<PolicyForm>) -> Result {
     let account = viewer.require("write:notifications")?;
     let form = form.0;
@@ -112,6 +129,14 @@ impl Views {
     }
 }
 
+/// Lists who waits to be heard.
+#[utoipa::path(
+    get,
+    path = "/api/v1/notifications/requests",
+    params(Paging<40, 80>),
+    responses((status = 200, body = Vec<entities::NotificationRequest>)),
+    security(("user" = ["read:notifications"])),
+)]
 async fn list(State(state): State<ApiState>, viewer: Viewer, paging: Paging<40, 80>) -> Result {
     let account = viewer.require("read:notifications")?;
     let mut conn = state.app.conn().await?;
@@ -122,6 +147,13 @@ async fn list(State(state): State<ApiState>, viewer: Viewer, paging: Paging<40, 
     Ok((links, Json(entities)).into_response())
 }
 
+/// Shows a request.
+#[utoipa::path(
+    get,
+    path = "/api/v1/notifications/requests/{id}",
+    responses((status = 200, body = entities::NotificationRequest)),
+    security(("user" = ["read:notifications"])),
+)]
 async fn one(State(state): State<ApiState>, viewer: Viewer, id: Id<i64>) -> Result {
     let account = viewer.require("read:notifications")?;
     let mut conn = state.app.conn().await?;
@@ -131,11 +163,25 @@ async fn one(State(state): State<ApiState>, viewer: Viewer, id: Id<i64>) -> Resu
     Ok(Json(entity).into_response())
 }
 
+/// Accepts a request.
+#[utoipa::path(
+    post,
+    path = "/api/v1/notifications/requests/{id}/accept",
+    responses((status = 200, body = Empty)),
+    security(("user" = ["write:notifications"])),
+)]
 async fn accept(State(state): State<ApiState>, viewer: Viewer, id: Id<i64>) -> Result {
     let account = viewer.require("write:notifications")?;
     settled(notifications::accept_requests(&state.app, account, &[id.0]).await?)
 }
 
+/// Dismisses a request.
+#[utoipa::path(
+    post,
+    path = "/api/v1/notifications/requests/{id}/dismiss",
+    responses((status = 200, body = Empty)),
+    security(("user" = ["write:notifications"])),
+)]
 async fn dismiss(State(state): State<ApiState>, viewer: Viewer, id: Id<i64>) -> Result {
     let account = viewer.require("write:notifications")?;
     settled(notifications::dismiss_requests(&state.app, account, &[id.0]).await?)
@@ -145,7 +191,7 @@ fn settled(count: usize) -> Result {
     if count == 0 { Err(Error::not_found()) } else { Ok(Json(Empty {}).into_response()) }
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct Many {
     id: Vec<String>,
@@ -164,23 +210,46 @@ impl Many {
     }
 }
 
+/// Accepts several requests.
+#[utoipa::path(
+    post,
+    path = "/api/v1/notifications/requests/accept",
+    request_body = inline(Many),
+    responses((status = 200, body = Empty)),
+    security(("user" = ["write:notifications"])),
+)]
 async fn accept_many(State(state): State<ApiState>, viewer: Viewer, form: Params<Many>) -> Result {
     let account = viewer.require("write:notifications")?;
     notifications::accept_requests(&state.app, account, &form.0.ids()?).await?;
     Ok(Json(Empty {}).into_response())
 }
 
+/// Dismisses several requests.
+#[utoipa::path(
+    post,
+    path = "/api/v1/notifications/requests/dismiss",
+    request_body = inline(Many),
+    responses((status = 200, body = Empty)),
+    security(("user" = ["write:notifications"])),
+)]
 async fn dismiss_many(State(state): State<ApiState>, viewer: Viewer, form: Params<Many>) -> Result {
     let account = viewer.require("write:notifications")?;
     notifications::dismiss_requests(&state.app, account, &form.0.ids()?).await?;
     Ok(Json(Empty {}).into_response())
 }
 
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 struct Merged {
     merged: bool,
 }
 
+/// Says whether accepted notifications have arrived.
+#[utoipa::path(
+    get,
+    path = "/api/v1/notifications/requests/merged",
+    responses((status = 200, body = Merged)),
+    security(("user" = ["read:notifications"])),
+)]
 async fn merged(State(state): State<ApiState>, viewer: Viewer) -> Result {
     let account = viewer.require("read:notifications")?;
     let mut conn = state.app.conn().await?;

@@ -11,6 +11,7 @@ use services::polls::PollDraft;
 use services::preferences;
 use services::statuses::format_of;
 use text::Format;
+use utoipa::ToSchema;
 
 use crate::auth::Viewer;
 use crate::media::changes;
@@ -22,52 +23,61 @@ const MAX_URIS: usize = 64;
 const MAX_URI_BYTES: usize = 2048;
 
 /// The parameters of `POST /api/v1/statuses`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 pub(crate) struct Draft {
     status: String,
+    #[schema(value_type = Vec<String>)]
     media_ids: Vec<MediaId>,
     #[serde(deserialize_with = "unless_blank")]
+    #[schema(value_type = Option<String>)]
     in_reply_to_id: Option<StatusId>,
     sensitive: Option<bool>,
     spoiler_text: String,
     visibility: String,
     language: String,
     content_type: String,
+    #[schema(value_type = Option<PollForm>, inline)]
     poll: Value,
     /// When it is to be published; now if it is empty.
     pub(super) scheduled_at: String,
     local_only: bool,
+    #[schema(value_type = Option<InteractionForm>, inline)]
     interaction_policy: Value,
     #[serde(alias = "quote_id", deserialize_with = "unless_blank")]
+    #[schema(value_type = Option<String>)]
     quoted_status_id: Option<StatusId>,
     quote_approval_policy: String,
 }
 
 /// The parameters of `PUT /api/v1/statuses/:id`; what is absent is emptied, as Mastodon does.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 pub(super) struct Edit {
     status: String,
+    #[schema(value_type = Vec<String>)]
     media_ids: Vec<MediaId>,
+    #[schema(inline, default = json!([]))]
     media_attributes: Vec<MediaAttributes>,
     sensitive: bool,
     spoiler_text: String,
     language: String,
     content_type: String,
+    #[schema(value_type = Option<PollForm>, inline)]
     poll: Value,
     quote_approval_policy: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 struct MediaAttributes {
+    #[schema(value_type = String)]
     id: MediaId,
     description: Option<String>,
     focus: Option<String>,
 }
 
 /// The parts of `poll`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct PollForm {
     options: Vec<String>,
@@ -97,8 +107,16 @@ fn poll(form: Value) -> Result<Option<PollDraft>> {
     }))
 }
 
+/// What is read of an `interaction_policy`.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is here to be described; what else is in a policy is left alone")]
+struct InteractionForm {
+    #[schema(inline)]
+    can_reply: ReplyRules,
+}
+
 /// The part of an `interaction_policy` that is about replies.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct ReplyRules {
     always: Vec<String>,

@@ -1,11 +1,12 @@
 //! Quotes of a status, and who may make them.
 
-use axum::Router;
 use axum::extract::State;
-use axum::routing::{get, post, put};
 use db::StatusId;
 use serde::Deserialize;
 use services::quotes;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::drafts::policy;
 use super::{answer, answer_list};
@@ -13,15 +14,20 @@ use crate::auth::Viewer;
 use crate::paging::Paging;
 use crate::params::Params;
 use crate::path::{Id, Ids};
-use crate::{ApiState, Result};
+use crate::{ApiState, Result, entities};
 
-pub(super) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v1/statuses/{id}/quotes", get(index))
-        .route("/api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke", post(revoke))
-        .route("/api/v1/statuses/{id}/interaction_policy", put(set_policy))
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(index)).routes(routes!(revoke)).routes(routes!(set_policy))
 }
 
+/// Lists the quotes of a status.
+#[utoipa::path(
+    get,
+    path = "/api/v1/statuses/{id}/quotes",
+    params(Paging<20, 40>),
+    responses((status = 200, body = Vec<entities::Status>)),
+    security(("user" = ["read:statuses"])),
+)]
 async fn index(
     State(state): State<ApiState>,
     viewer: Viewer,
@@ -37,6 +43,13 @@ async fn index(
     answer_list(&state, &mut conn, Some(by.id), &quoting, links).await
 }
 
+/// Takes the consent to a quote back.
+#[utoipa::path(
+    post,
+    path = "/api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke",
+    responses((status = 200, body = entities::Status)),
+    security(("user" = ["write:statuses"])),
+)]
 async fn revoke(
     State(state): State<ApiState>,
     viewer: Viewer,
@@ -47,12 +60,20 @@ async fn revoke(
     answer(&state, Some(by.id), quoting).await
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct Policy {
     quote_approval_policy: String,
 }
 
+/// Changes who may quote a status.
+#[utoipa::path(
+    put,
+    path = "/api/v1/statuses/{id}/interaction_policy",
+    request_body = inline(Policy),
+    responses((status = 200, body = entities::Status)),
+    security(("user" = ["write:statuses"])),
+)]
 async fn set_policy(
     State(state): State<ApiState>,
     viewer: Viewer,

@@ -1,23 +1,29 @@
 //! Who favourited or reblogged a status.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::get;
 use db::page::Entry;
 use db::{AccountId, StatusId, account_views, favourites, statuses, timelines};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::{Viewer, reader};
 use crate::paging::Paging;
 use crate::path::Id;
 use crate::{ApiState, Json, Result, entities};
 
-pub(super) fn router() -> Router<ApiState> {
-    Router::new()
-        .route("/api/v1/statuses/{id}/favourited_by", get(favourited_by))
-        .route("/api/v1/statuses/{id}/reblogged_by", get(reblogged_by))
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(favourited_by)).routes(routes!(reblogged_by))
 }
 
+/// Lists who favourited a status.
+#[utoipa::path(
+    get,
+    path = "/api/v1/statuses/{id}/favourited_by",
+    params(Paging<40, 80>),
+    responses((status = 200, body = Vec<entities::Account>)),
+    security((), ("user" = ["read:statuses"])),
+)]
 async fn favourited_by(
     State(state): State<ApiState>,
     viewer: Option<Viewer>,
@@ -32,6 +38,14 @@ async fn favourited_by(
     answer_accounts(&state, &mut conn, &entries, &paging).await
 }
 
+/// Lists who reblogged a status.
+#[utoipa::path(
+    get,
+    path = "/api/v1/statuses/{id}/reblogged_by",
+    params(Paging<40, 80>),
+    responses((status = 200, body = Vec<entities::Account>)),
+    security((), ("user" = ["read:statuses"])),
+)]
 async fn reblogged_by(
     State(state): State<ApiState>,
     viewer: Option<Viewer>,

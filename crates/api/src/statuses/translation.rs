@@ -1,22 +1,25 @@
 //! Translating a status: nobody translates here, which is answered as the documentation has it
 //! (<https://docs.joinmastodon.org/methods/statuses/#translate>).
 
-use axum::Router;
 use axum::extract::State;
-use axum::routing::post;
 use db::StatusId;
 use db::statuses::find_visible;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::{AppToken, Viewer};
 use crate::path::Id;
 use crate::{ApiState, Error, Result};
 
-pub(super) fn router() -> Router<ApiState> {
-    Router::new().route("/api/v1/statuses/{id}/translate", post(create))
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(create))
 }
 
+/// Translates a status.
+///
 /// First 404 for what the viewer may not see, then 403 for what is not for everybody, then 404, for without an
 /// engine there is no translation.
+#[utoipa::path(post, path = "/api/v1/statuses/{id}/translate", security(("application" = ["read:statuses"])))]
 async fn create(
     State(state): State<ApiState>,
     token: AppToken,

@@ -3,11 +3,13 @@
 use http::StatusCode;
 use serde::Deserialize;
 use streaming::{Origin, Topic};
+use utoipa::IntoParams;
 
 use crate::Error;
 
 /// What a stream is asked for with, in a query or a `WebSocket` message. What is no text counts as absent.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 pub(super) struct Request {
     pub(super) stream: Option<String>,

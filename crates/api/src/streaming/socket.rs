@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use streaming::{End, Frame};
 use tokio::time::{Instant, interval_at};
+use utoipa::IntoParams;
 
 use super::channel::{Request, refused};
 use super::line::Line;
@@ -27,15 +28,26 @@ const SEND_WITHIN: Duration = Duration::from_secs(10);
 const READ_BUFFER: usize = 1024;
 
 /// What a socket is opened with.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Opening {
     access_token: Option<String>,
     #[serde(flatten)]
+    #[param(ignore)]
     request: Request,
 }
 
-/// Opens a socket. The token comes in the query, in `Authorization`, or as the `WebSocket` protocol, which
+/// Opens a WebSocket for streams.
+///
+/// The token comes in the query, in `Authorization`, or as the `WebSocket` protocol, which
 /// is then named in the answer, since browsers drop the connection otherwise. 401 without a good one.
+#[utoipa::path(
+    get,
+    path = "/api/v1/streaming",
+    params(Opening, Request),
+    responses((status = 101, description = "The socket is open")),
+    security(("user" = ["read:statuses"]), ("user" = ["read:notifications"])),
+)]
 pub(super) async fn connect(
     State(state): State<ApiState>,
     headers: HeaderMap,
