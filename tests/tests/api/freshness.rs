@@ -101,6 +101,12 @@ async fn changes_of_what_hangs_on_a_status_show_at_once() {
     assert_eq!(read().await["card"]["title"], "Other");
     s.run(&statement("UPDATE cards SET author_account_id = $alice, author_agrees = true")).await;
     assert_eq!(read().await["card"]["authors"][0]["account"]["id"], json!(s.alice.id));
+    let restrict = "INSERT INTO reply_policies (status_id, followers, following, mutuals) \
+                    VALUES ($status, true, false, false)";
+    s.run(&statement(restrict)).await;
+    assert_eq!(read().await["interaction_policy"]["can_reply"]["always"][2], "followers");
+    s.run("DELETE FROM reply_policies").await;
+    assert_eq!(read().await.get("interaction_policy"), None);
     s.run("DELETE FROM status_cards").await;
     assert_eq!(read().await["card"], Value::Null);
     s.run(&statement(

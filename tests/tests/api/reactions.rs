@@ -108,11 +108,12 @@ async fn who_may_not_and_what_is_no_emoji() {
     let a = Instance::start().await;
     let (alice, bob) = tokio::join!(a.user("alice"), a.user("bob"));
     let (open, secret) = tokio::join!(alice.post("open"), alice.post_for("private", "secret"));
-    for emoji in ["x", "nonsense", "blobcat@remote.example", "🔥🔥", "a\u{0}b", &"x".repeat(400)] {
+    for emoji in ["x", "nonsense", "blobcat@remote.example", "🔥🔥", &"x".repeat(400)] {
         let answer = ask(&bob, Method::PUT, &open, emoji).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{emoji}");
         assert_eq!(answer.json()["error"], "Validation failed: Name is not a recognized emoji");
     }
+    assert_eq!(ask(&bob, Method::PUT, &open, "a\0b").await.status, StatusCode::NOT_FOUND);
     assert_eq!(ask(&bob, Method::PUT, &secret, "🔥").await.status, StatusCode::NOT_FOUND);
     let path = format!("/api/v1/pleroma/statuses/{}/reactions", secret["id"].as_str().unwrap());
     assert_eq!(bob.client.get(&path).await.status, StatusCode::NOT_FOUND);
