@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use schema::{accounts, actors};
 
@@ -11,6 +11,7 @@ use crate::Conn;
 use crate::accounts::Account;
 use crate::ids::{AccountId, StatusId};
 use crate::sql::prepared;
+use crate::visibility::visible;
 
 /// A row of `actors`. The private key is loaded apart, with [`signing_key`].
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -135,13 +136,23 @@ pub async fn inboxes_reached(
     Ok(rows.into_iter().map(|row| (row.inbox_url, row.shared_inbox_url)).collect())
 }
 
-/// The inboxes of the remote accounts that favourited, reblogged, quoted or answered a status, or voted in its poll: what becomes of it
-/// concerns their hosts. At most 5,000.
+/// Which of those who did something with a status are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interacting {
+    /// All of them: they have it, and may hear that it is gone.
+    Ever,
+    /// Those who may see it now: what it says today is for nobody else.
+    AndStillWelcome,
+}
+
+/// The inboxes of the remote accounts that favourited, reblogged, quoted or answered a status, or voted in its
+/// poll: what becomes of it concerns their hosts. At most 5,000.
 pub async fn inboxes_of_interacting(
     conn: &mut Conn,
     status: StatusId,
+    which: Interacting,
 ) -> QueryResult<Vec<(String, Option<String>)>> {
-    let query = diesel::sql_query(
+    let query = diesel::sql_query(concat!(
         "SELECT DISTINCT r.inbox_url, r.shared_inbox_url FROM (\
          SELECT account_id FROM favourites WHERE status_id = $1 \
          UNION SELECT account_id FROM poll_votes WHERE status_id = $1 \
@@ -149,9 +160,12 @@ pub async fn inboxes_of_interacting(
          UNION SELECT account_id FROM statuses WHERE reblog_of_id = $1 AND deleted_at IS NULL AND NOT local \
          UNION SELECT account_id FROM statuses WHERE in_reply_to_id = $1 AND deleted_at IS NULL AND NOT local) w \
          JOIN accounts a ON a.id = w.account_id JOIN actors r ON r.account_id = a.id \
-         WHERE a.domain IS NOT NULL AND a.suspended_at IS NULL LIMIT 5000",
-    )
-    .bind::<BigInt, _>(status);
+         JOIN statuses s ON s.id = $1 WHERE a.domain IS NOT NULL AND a.suspended_at IS NULL AND ($2 OR ",
+        visible!("s", "w.account_id"),
+        ") LIMIT 5000",
+    ))
+    .bind::<BigInt, _>(status)
+    .bind::<Bool, _>(which == Interacting::Ever);
     let rows: Vec<Inboxes> = RunQueryDsl::load(prepared(query), conn).await?;
     Ok(rows.into_iter().map(|row| (row.inbox_url, row.shared_inbox_url)).collect())
 }

@@ -127,7 +127,7 @@ async fn observe(State(around): State<Surroundings>, mut request: Request, next:
         if is_upload { (UPLOAD_TIMEOUT, UPLOAD_PATIENCE) } else { (around.timeout, PATIENCE) };
     let pace = Pace::watch(&mut request, patience);
     let body = Shared::watch(&mut request);
-    let span = info_span!("request", request.id = %id, http.method = %method, http.route = route);
+    let span = info_span!("request", request_id = %id, http.method = %method, http.route = route);
     let answer = async {
         let answer = match around.hosts.check(&mut request) {
             // No address of ours has a NUL, and PostgreSQL takes none in what is looked for.

@@ -7,7 +7,7 @@ use db::{StatusId, favourites};
 use diesel_async::AsyncConnection;
 
 use crate::events::Event;
-use crate::statuses::original;
+use crate::statuses::{acted_on, original};
 use crate::{App, Error, Result};
 
 /// Favourites a status that the account may see; twice is once. `uri` is the id of a remote Like.
@@ -32,11 +32,11 @@ pub async fn favourite(app: &App, by: &Account, status: StatusId, uri: Option<&s
     .await
 }
 
-/// Takes a favourite back; there need not be one.
+/// Takes a favourite back, also when the account may not see the status any more; there need not be one.
 pub async fn unfavourite(app: &App, by: &Account, status: StatusId) -> Result<()> {
     let mut conn = app.conn().await?;
     conn.transaction(async |conn| {
-        let status = original(conn, by.id, status).await?;
+        let status = acted_on(conn, status).await?;
         if let Some(row) = favourites::delete(conn, by.id, status.id).await? {
             statuses::count(conn, status.id, Counter::Favourites, -1).await?;
             notifications::withdraw(conn, status.account_id, by.id, Kind::Favourite, Some(status.id)).await?;

@@ -9,7 +9,7 @@ use diesel::OptionalExtension;
 use diesel_async::AsyncConnection;
 
 use crate::events::Event;
-use crate::statuses::original;
+use crate::statuses::{acted_on, original};
 use crate::{App, Error, Result};
 
 /// How a status is reblogged.
@@ -112,11 +112,11 @@ async fn known(conn: &mut Conn, new: &NewStatus, original: StatusId) -> Result<S
     }
 }
 
-/// Takes the account's reblog of a status back; there need not be one.
+/// Takes the account's reblog of a status back, also when it may not see that any more; there need not be one.
 pub async fn unreblog(app: &App, by: &Account, status: StatusId) -> Result<()> {
     let mut conn = app.conn().await?;
     conn.transaction(async |conn| {
-        let original = original(conn, by.id, status).await?;
+        let original = acted_on(conn, status).await?;
         if let Some(reblog) = statuses::find_reblog(conn, by.id, original.id).await? {
             remove(conn, &reblog, original.id).await?;
         }

@@ -173,7 +173,7 @@ fn check_newcomer(app: &App, registration: Registration) -> Result<NewPerson, Re
 }
 
 /// A person whom whoever runs the server makes at the command line: approved, and with any free name but
-/// the instance's own. `role` is one of [`db::users::role`].
+/// the instance's own; its address counts as confirmed when it is or need not be. `role` is one of [`db::users::role`].
 pub async fn create(
     app: &App,
     username: &str,
@@ -200,7 +200,7 @@ pub async fn create(
         locale: "en".to_owned(),
         reason: None,
         role,
-        confirmed,
+        confirmed: confirmed || !app.config.instance.require_confirmation,
         approved: true,
     };
     let (user, account, _) = insert(app, new, Door::CommandLine).await?;

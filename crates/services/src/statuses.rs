@@ -282,10 +282,10 @@ pub async fn bookmark(app: &App, by: &Account, id: StatusId) -> Result<()> {
     .await
 }
 
-/// Takes a bookmark away.
+/// Takes a bookmark away, also when the account may not see the status any more.
 pub async fn unbookmark(app: &App, by: &Account, id: StatusId) -> Result<()> {
     let mut conn = app.conn().await?;
-    let status = statuses::find_visible(&mut conn, Some(by.id), id).await?;
+    let status = statuses::find(&mut conn, id).await?;
     bookmarks::delete(&mut conn, by.id, status.reblog_of_id.unwrap_or(status.id)).await?;
     Ok(())
 }
@@ -296,6 +296,15 @@ pub(crate) async fn original(conn: &mut Conn, by: AccountId, id: StatusId) -> Re
     let status = statuses::hold_visible(conn, by, id).await?;
     match status.reblog_of_id {
         Some(original) => Ok(statuses::hold_visible(conn, by, original).await?),
+        None => Ok(status),
+    }
+}
+
+/// The status that somebody acted on, whether or not they may still see it; of a reblog, what it reblogs.
+pub(crate) async fn acted_on(conn: &mut Conn, id: StatusId) -> Result<Status> {
+    let status = statuses::find(conn, id).await?;
+    match status.reblog_of_id {
+        Some(original) => Ok(statuses::find(conn, original).await?),
         None => Ok(status),
     }
 }

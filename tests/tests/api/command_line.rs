@@ -16,6 +16,10 @@ async fn accounts_and_tokens_are_made_beside_the_server() {
     let create = ["account", "create", "root", "--email", "root@example.org", "--password", "long enough"];
     let made = a.run(&[&create[..], &["--role", "owner", "--confirmed"]].concat()).await;
     assert!(made.status.success(), "{:?}", text(&made));
+    let plain = ["account", "create", "plain", "--email", "plain@example.org", "--password", "long enough"];
+    assert!(a.run(&plain).await.status.success());
+    let (token, _) = text(&a.run(&["token", "create", "plain"]).await);
+    User::with_token(&a, "plain", &token).await.post("Nobody here asks for a confirmed address").await;
     let again = a.run(&create).await;
     assert_eq!(again.status.code(), Some(1));
     assert!(text(&again).1.contains("taken"), "{:?}", text(&again));

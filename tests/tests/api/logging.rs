@@ -70,6 +70,14 @@ async fn a_job_is_logged_with_the_request_that_caused_it() {
         eventually("the job is in the log", async || line(&a.log_text(), "it likes what is not known here"))
             .await;
     assert!(spans.contains(&("job".to_owned(), json!("from-elsewhere-1"))), "{spans:?}");
+    let answered = eventually("the request is in the log", async || {
+        a.log_text()
+            .lines()
+            .find(|line| line.contains("from-elsewhere-1") && line.contains("/inbox"))
+            .map(str::to_owned)
+    });
+    let answered: Value = serde_json::from_str(&answered.await).unwrap();
+    assert_eq!(answered["spans"][0]["request_id"], "from-elsewhere-1", "it is called the same everywhere");
     // From the client API through the event into the delivery.
     remote.go_down();
     let request =

@@ -337,6 +337,25 @@ async fn search_finds_what_one_may_find() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_done_is_taken_back_also_out_of_sight() {
+    let a = Instance::start().await;
+    let (alice, mallory) = tokio::join!(a.user("alice"), a.user("mallory"));
+    let status = alice.post("for everybody but one, soon").await;
+    for verb in ["favourite", "reblog", "bookmark"] {
+        mallory.act_on("statuses", &status, verb).await;
+    }
+    let account = alice.find(&mallory.handle).await;
+    alice.act_on("accounts", &account, "block").await;
+    for verb in ["unfavourite", "unreblog", "unbookmark"] {
+        let answer = mallory.client.post_json(&path(&status, &format!("/{verb}")), &json!({})).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{verb} shows nothing: {}", answer.text);
+    }
+    let now = alice.status(&status["id"]).await.unwrap();
+    assert_eq!((&now["reblogs_count"], &now["favourites_count"]), (&json!(0), &json!(0)));
+    assert_eq!(a.database.number("SELECT count(*) FROM bookmarks").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_is_blocked_sees_nothing() {
     let a = Instance::start().await;
     let (alice, mallory) = tokio::join!(a.user("alice"), a.user("mallory"));

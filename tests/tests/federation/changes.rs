@@ -50,6 +50,27 @@ async fn an_edit_of_a_private_post_stays_private() {
     assert!(dave.status(&seen["id"]).await.is_none());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_private_post_became_is_not_sent_to_who_may_no_longer_read_it() {
+    let [a, b] = Instance::start_many().await;
+    let (alice, bob) = tokio::join!(a.user("alice"), b.user("bob"));
+    bob.follow(&alice.handle).await;
+    let status = alice.post_for("private", "First words").await;
+    bob.favourite(&bob.sees_at_home("First words").await).await;
+    let bob_at_a = alice.is_notified("favourite", "bob").await;
+    for (verb, words) in [("remove_from_followers", "Second words"), ("block", "Third words")] {
+        alice.act_on("accounts", &bob_at_a["account"], verb).await;
+        alice.edit(&status, words).await;
+        eventually("all was sent", async || {
+            let left = "SELECT (SELECT count(*) FROM jobs) + (SELECT count(*) FROM deliveries)";
+            (a.database.number(left).await == 0).then_some(())
+        })
+        .await;
+        let known = format!("SELECT count(*) FROM statuses WHERE content LIKE '%{words}%'");
+        assert_eq!((a.database.number(&known).await, b.database.number(&known).await), (1, 0), "{verb}");
+    }
+}
+
 /// A note and its deletion, of which one is held up in the middle (at this table) until the other has come as
 /// far as it gets: the note must not stand afterwards.
 async fn cross(first: &str, table: &str) {

@@ -25,9 +25,12 @@ const MOST_FAULTS: i32 = 7;
 pub(super) fn judge(answer: Result<Posted, fetch::Error>, attempts: i32) -> Outcome {
     let posted = match answer {
         Ok(posted) => posted,
-        Err(error @ (fetch::Error::Timeout | fetch::Error::Network(_))) => {
-            return Outcome::Later(error.to_string(), None);
-        }
+        // What a name leads to may be different tomorrow.
+        Err(
+            error @ (fetch::Error::Timeout
+            | fetch::Error::Network(_)
+            | fetch::Error::Refused(fetch::Refusal::Address(_))),
+        ) => return Outcome::Later(error.to_string(), None),
         Err(error) => return Outcome::Dropped(error.to_string()),
     };
     let said = || format!("it answered {}", posted.status.as_u16());
@@ -85,6 +88,8 @@ mod tests {
             assert!(matches!(after(status, 0), Outcome::Later(_, None)), "{status}");
         }
         assert!(matches!(judge(Err(fetch::Error::Timeout), 3), Outcome::Later(..)));
+        let elsewhere = fetch::Refusal::Address([127, 0, 0, 1].into());
+        assert!(matches!(judge(Err(fetch::Error::Refused(elsewhere)), 0), Outcome::Later(..)));
         assert!(matches!(judge(Err(fetch::Error::Refused(fetch::Refusal::Scheme)), 0), Outcome::Dropped(_)));
     }
 

@@ -4,6 +4,7 @@ use activitypub_federation::kinds::activity::{
     AddType, AnnounceType, DeleteType, LikeType, RemoveType, UndoType, UpdateType,
 };
 use db::accounts::Account;
+use db::actors::Interacting;
 use db::statuses::Status;
 use db::{AccountId, Conn, StatusId, Visibility, accounts, actors, statuses};
 
@@ -56,7 +57,7 @@ pub(super) async fn updated(
     let Some((status, author)) = own(conn, status).await? else { return Ok(()) };
     let named = named(conn, &status).await?;
     let mut inboxes = audience_inboxes(conn, &status, &named).await?;
-    inboxes.extend(actors::inboxes_of_interacting(conn, status.id).await?);
+    inboxes.extend(actors::inboxes_of_interacting(conn, status.id, Interacting::AndStillWelcome).await?);
     let to = open_destinations(conn, f, inboxes, way(status.visibility)).await?;
     if to.is_empty() {
         return Ok(());
@@ -86,7 +87,7 @@ pub async fn status_deleted(
     }
     let named = named(conn, &status).await?;
     let mut inboxes = audience_inboxes(conn, &status, &named).await?;
-    inboxes.extend(actors::inboxes_of_interacting(conn, status.id).await?);
+    inboxes.extend(actors::inboxes_of_interacting(conn, status.id, Interacting::Ever).await?);
     let to = open_destinations(conn, f, inboxes, way(status.visibility)).await?;
     let object = documents::tombstone(&status.uri);
     let delete = activity(format!("{}#delete", status.uri), DeleteType::Delete, &author, object)
