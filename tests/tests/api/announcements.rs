@@ -110,7 +110,7 @@ async fn emoji_are_counted_and_eight_are_enough() {
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(refused.json()["error"], "Validation failed: Name is not a recognized emoji");
     for (method, name, status) in [
-        (Method::PUT, "%00", StatusCode::UNPROCESSABLE_ENTITY),
+        (Method::PUT, "%00", StatusCode::NOT_FOUND),
         (Method::DELETE, "nonsense", StatusCode::UNPROCESSABLE_ENTITY),
         (Method::DELETE, "cat", StatusCode::NOT_FOUND),
         (Method::DELETE, "🎉", StatusCode::OK),

@@ -21,12 +21,17 @@ const VALUES: [&str; 6] = ["a%00b", "%ff%fe", "-1", "99999999999999999999999", "
 const WIDTH: usize = 8;
 
 async fn survives(client: &Client, method: &str, path: String, form: Option<String>) {
-    let mut request = client.request(method.parse::<Method>().unwrap(), &path);
+    // A server that refuses a body unread closes the connection, which nobody else should have then.
+    let request = client.request(method.parse::<Method>().unwrap(), &path);
+    let mut request = request.header("connection", "close");
     if let Some(form) = &form {
         request = request.header("content-type", "application/x-www-form-urlencoded").body(form.clone());
     }
     let answer = client.send(request).await;
-    assert!(answer.status.as_u16() < 500, "{method} {path} {form:?}: {} {}", answer.status, answer.text);
+    // What oEmbed answers where XML is asked for.
+    let is_xml = path.starts_with("/api/oembed") && answer.status.as_u16() == 501;
+    let is_good = answer.status.as_u16() < 500 || is_xml;
+    assert!(is_good, "{method} {path} {form:?}: {} {}", answer.status, answer.text);
 }
 
 /// A route with something in its places.
