@@ -113,14 +113,15 @@ async fn known(conn: &mut Conn, new: &NewStatus, original: StatusId) -> Result<S
 }
 
 /// Takes the account's reblog of a status back, also when it may not see that any more; there need not be one.
-pub async fn unreblog(app: &App, by: &Account, status: StatusId) -> Result<()> {
+/// The reblog itself may be named too. Returns what was reblogged.
+pub async fn unreblog(app: &App, by: &Account, status: StatusId) -> Result<StatusId> {
     let mut conn = app.conn().await?;
     conn.transaction(async |conn| {
         let original = acted_on(conn, status).await?;
         if let Some(reblog) = statuses::find_reblog(conn, by.id, original.id).await? {
             remove(conn, &reblog, original.id).await?;
         }
-        Ok::<_, Error>(())
+        Ok::<_, Error>(original.id)
     })
     .await
 }

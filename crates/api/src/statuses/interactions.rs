@@ -98,10 +98,7 @@ async fn reblog(
 )]
 async fn unreblog(State(state): State<ApiState>, viewer: Viewer, Id(id): Id<StatusId>) -> Result {
     let by = viewer.require("write:statuses")?;
-    // The reblog itself may be named, and is gone afterwards.
-    let named = db::statuses::find_visible(&mut *state.app.conn().await?, Some(by.id), id).await?;
-    let original = named.reblog_of_id.unwrap_or(id);
-    reblogs::unreblog(&state.app, by, original).await?;
+    let original = reblogs::unreblog(&state.app, by, id).await?;
     answer(&state, Some(by.id), original).await
 }
 
