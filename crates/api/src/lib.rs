@@ -9,9 +9,9 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::any;
-use axum::{Extension, Router};
 use services::{App, Resolver};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -152,10 +152,8 @@ fn routes() -> OpenApiRouter<ApiState> {
 /// All of the client API. Requests should have gone through [`normalise`] first.
 pub fn router(state: ApiState) -> Router {
     let largest_body = state.app.config.server.max_json_bytes;
-    let (routes, operations) = routes().split_for_parts();
-    let document = openapi::Document::new(operations, &state.app.urls);
+    let (routes, _) = routes().split_for_parts();
     routes
-        .layer(Extension(Arc::new(document)))
         .merge(files::router())
         .route("/api", any(unknown))
         .route("/api/{*rest}", any(unknown))

@@ -5,9 +5,9 @@
 //! What is the same for many operations is not repeated at each of them but added here: variable parts of paths,
 //! the three ways to send a body, the errors, names for operations and the groups they are shown in.
 
-use std::sync::Arc;
+use std::sync::OnceLock;
 
-use axum::Extension;
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -38,15 +38,18 @@ pub(crate) fn at(
 
 /// The description as it is served.
 #[derive(Debug)]
-pub(crate) struct Document {
+struct Document {
     json: Bytes,
     etag: HeaderValue,
 }
 
+/// Made when somebody asks for it first: most instances are never asked, and it is large.
+static DOCUMENT: OnceLock<Document> = OnceLock::new();
+
 impl Document {
-    /// Of these operations, at these addresses.
-    pub(crate) fn new(operations: OpenApi, urls: &Urls) -> Self {
-        let json = described(operations, urls).to_string();
+    /// Of all routes, at these addresses.
+    fn new(urls: &Urls) -> Self {
+        let json = described(crate::routes().into_openapi(), urls).to_string();
         let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(secrets::hash(&json)));
         let etag = HeaderValue::try_from(etag).expect("a digest can stand in a header");
         Self { json: json.into(), etag }
@@ -55,7 +58,8 @@ impl Document {
 
 /// Shows this description.
 #[utoipa::path(get, path = "/api/openapi.json", responses((status = 200, body = Object)))]
-async fn show(Extension(document): Extension<Arc<Document>>, asked: HeaderMap) -> Response {
+async fn show(State(state): State<ApiState>, asked: HeaderMap) -> Response {
+    let document = DOCUMENT.get_or_init(|| Document::new(&state.app.urls));
     let known = asked.get(header::IF_NONE_MATCH).is_some_and(|etag| etag == document.etag);
     let about = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8")),
@@ -263,7 +267,7 @@ mod tests {
     fn the_whole_api_is_described() {
         let mut config = config::Config::default();
         config.instance.domain = "example.social".to_owned();
-        let document = Document::new(crate::routes().into_openapi(), &Urls::new(&config));
+        let document = Document::new(&Urls::new(&config));
         let document: Value = serde_json::from_slice(&document.json).unwrap();
         let text = document.to_string();
         for reference in text.split("\"$ref\":\"#").skip(1) {
