@@ -5,6 +5,7 @@
 //! `STOA_TEST_CALLS` says how many, `STOA_TEST_SEED` repeats what failed.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 use http::{HeaderMap, Method, StatusCode};
 use rand::rngs::StdRng;
@@ -262,15 +263,15 @@ impl Monkey {
         let kind = self.random.random_range(0..20);
         let request = match kind {
             0..9 => {
-                told.push_str(&format!(" JSON {body:.2000}"));
+                write!(told, " JSON {body:.2000}").unwrap();
                 return request.json(body);
             }
             9..14 => {
-                told.push_str(&format!(" form {pairs:.2000?}"));
+                write!(told, " form {pairs:.2000?}").unwrap();
                 return request.form(&pairs);
             }
             14..17 => {
-                told.push_str(&format!(" multipart {pairs:.2000?}"));
+                write!(told, " multipart {pairs:.2000?}").unwrap();
                 return request.multipart(self.multipart(pairs));
             }
             _ => request,
@@ -287,7 +288,7 @@ impl Monkey {
         if self.chance(30) {
             bytes.push(0xff);
         }
-        told.push_str(&format!(" {content_type} {}", String::from_utf8_lossy(&bytes)));
+        write!(told, " {content_type} {}", String::from_utf8_lossy(&bytes)).unwrap();
         request.header("content-type", content_type).body(bytes)
     }
 
@@ -394,7 +395,7 @@ fn escaped(text: &str) -> String {
         if byte.is_ascii_alphanumeric() {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02x}"));
+            write!(out, "%{byte:02x}").unwrap();
         }
         out
     })

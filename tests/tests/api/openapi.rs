@@ -98,7 +98,7 @@ impl Description {
         }
         let parts = self.parts(schema);
         if let Some(members) = value.as_object() {
-            for name in parts.iter().flat_map(|part| part["required"].as_array()).flatten() {
+            for name in parts.iter().filter_map(|part| part["required"].as_array()).flatten() {
                 if !members.contains_key(name.as_str().unwrap()) {
                     wrong.push(format!("{place} has no {name}"));
                 }

@@ -6,7 +6,8 @@ use tests::{Answer, Instance, User, eventually};
 
 /// `PUT` or `DELETE` of an emoji as Pleroma's clients send it.
 async fn ask(user: &User, method: Method, status: &Value, emoji: &str) -> Answer {
-    let emoji: String = emoji.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let emoji: String =
+        emoji.bytes().flat_map(|byte| format!("%{byte:02X}").into_bytes()).map(char::from).collect();
     let id = status["id"].as_str().unwrap();
     let path = format!("/api/v1/pleroma/statuses/{id}/reactions/{emoji}");
     user.client.send(user.client.request(method, &path)).await

@@ -39,7 +39,7 @@ pub enum Published<'a> {
     /// At once.
     Status(Box<Status<'a>>),
     /// Later.
-    Scheduled(ScheduledStatus<'a>),
+    Scheduled(Box<ScheduledStatus<'a>>),
 }
 
 /// A draft. Not documented: like a `ScheduledStatus`, with when it was made and changed.

@@ -280,7 +280,7 @@ fn url<'a>(urls: &Urls, body: &'a StatusBody) -> Cow<'a, str> {
 pub struct Quote<'a> {
     pub state: &'static str,
     #[schema(no_recursion)]
-    pub quoted_status: Option<Status<'a>>,
+    pub quoted_status: Option<Box<Status<'a>>>,
 }
 
 /// What a status quotes; what is quoted itself only names it.
